@@ -24,12 +24,12 @@ TEXTS = ("SecretStr", "str", "Secret", "Path", "PurePath", "make_url", "resolve"
          "unicode_string", "AnyUrl", "PostgresDsn", "MySQLDsn", "MariaDBDsn", "DatabaseURL", "AnyHttpUrl")
 
 
-class Evaluator(Fields, Functions, Files, Variables):  # noqa: F821 they stand before this one (fields.py, functions.py)
+class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 they stand before this one (fields.py, functions.py)
     def __init__(self, modules, env, folder="."):
         self.modules, self.folder = modules, folder
         self.env = FixedEnvironment(env) if isinstance(env, dict) else env  # noqa: F821 name -> (value, "file:line")
         self.steps, self.steps_of_all = 0, 0
-        self.own, self.depth, self.sources, self.known_calls = {}, 0, [], None  # sources: what was read of the environment: (name, value, where)
+        self.own, self.depth, self.sources, self.known_calls, self.known_later = {}, 0, [], None, None  # sources: what was read of the environment: (name, value, where)
 
     def find_module(self, level, dotted, of):
         if level:
@@ -135,7 +135,10 @@ class Evaluator(Fields, Functions, Files, Variables):  # noqa: F821 they stand b
         if isinstance(node, ast.BoolOp):
             return self.of_several(node, module, local)
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return COMPARED[type(node.ops[0])](self.asked(node.left, module, local), value(node.comparators[0]))
+            right = value(node.comparators[0])
+            if isinstance(right, Values) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+                return (self.of_values(right, value(node.left)) is not MISSING) == isinstance(node.ops[0], ast.In)
+            return COMPARED[type(node.ops[0])](self.asked(node.left, module, local), right)
         if isinstance(node, ast.IfExp):
             return value(node.body if self.truth(node.test, module, local) else node.orelse)
         if isinstance(node, ast.Subscript):
@@ -145,7 +148,11 @@ class Evaluator(Fields, Functions, Files, Variables):  # noqa: F821 they stand b
                 return self.of_config(value(node.slice))
             holder = value(node.value)
             key = value(node.slice)
-            return self.field(holder.settings, key) if isinstance(holder, Values) else self.noted(holder, key, self.unless_lost(holder[key]))
+            if isinstance(holder, Values):
+                if (found := self.of_values(holder, key)) is MISSING:
+                    raise Unknown(f"nothing says {key}")
+                return found
+            return self.noted(holder, key, self.unless_lost(holder[key]))
         if isinstance(node, ast.Attribute):
             return self.attribute(node, module, local)
         if isinstance(node, ast.Call):
@@ -288,7 +295,8 @@ class Evaluator(Fields, Functions, Files, Variables):  # noqa: F821 they stand b
         if last == "get" and isinstance(node.func, ast.Attribute):
             holder = self.value(node.func.value, module, local)
             if isinstance(holder, Values):
-                return self.field(holder.settings, argument(0, ""))
+                found = self.of_values(holder, argument(0, ""))
+                return argument(1, "default", None) if found is MISSING else found
             key = argument(0, "")
             if key not in holder:
                 return argument(1, "default", None if isinstance(holder, Entries) else MISSING)

@@ -6,11 +6,16 @@ import ast
 import itertools
 import json
 import os
+import re
 
 
 class Fields:
     """The part of Evaluator (evaluate.py) that is about classes."""
     def field(self, settings, name):
+        if name in settings.now:
+            return self.unless_lost(settings.now[name])
+        if not settings.is_before and (found := self.set_later(settings, name)) is not MISSING:
+            return found
         found = self.declared(settings, name)
         if found is None:
             raise Unknown(f"{name} is not known")
@@ -18,24 +23,29 @@ class Fields:
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self.returned(item, module, {"self": settings, "cls": settings})
         self.refuse_other_sources(settings.root or settings)
+        self.refuse_other_setters(settings, name)
         default, annotation = item.value, getattr(item, "annotation", None)
         inner = self.class_of(annotation, module)
+        # Where functions of the class may set it, those are run first, with what is said here in their hands.
+        if not settings.is_made and (made := self.of_setters(settings, name)) is not MISSING:
+            return made
         text = self.of_variables(settings, name, default, annotation)
         if inner:
             return self.inner_settings(settings, name, inner, default, module, text)
+
+        def checked(value):
+            return self.validated(settings, name, value, annotation, module)
         if text is not MISSING:
-            return self.validated(settings, name, text)
+            return checked(text)
         if name in settings.arguments:
-            return self.validated(settings, name, self.value(*settings.arguments[name]))
-        if self.sets_fields(settings, name):
-            raise Unknown("a validator makes it", module, item)
-        if default is None or ast.unparse(default) in ("None", "Field(None)", "''", '""'):
-            if made := self.validator(settings, name):
-                return self.returned(made[1], made[0], self.of_validator(made[1], settings, None))
+            return checked(self.value(*settings.arguments[name]))
+        is_empty = default is None or ast.unparse(default) in ("None", "Field(None)", "''", '""')
+        if is_empty and self.is_pydantic(settings) and self.validators(settings, name):
+            return checked(self.or_none(default, module, {}) if default is not None else None)
         if default is None:
             raise Unknown(f"{name} has no value and is in no .env", module, item)
         local = {"self": settings, **self.fields(settings), **self.of_init(settings, name)}
-        return self.validated(settings, name, self.value(default, module, local))
+        return checked(self.value(default, module, local))
 
     def declared(self, settings, name):
         """(the statement, its module); a class comes before what it inherits from."""
@@ -184,7 +194,7 @@ class Fields:
         return any("BaseSettings" in ast.unparse(base) for one in self.with_bases(settings) for base in one.node.bases)
 
     def is_first_pydantic(self, settings):
-        return any(one.module.imports.get("BaseSettings", ("", "", ""))[1] == "pydantic" for one in self.with_bases(settings))
+        return any(one.module.imports.get("BaseSettings", ("", "", ""))[1] in ("pydantic", "pydantic.v1") for one in self.with_bases(settings))
 
     # What the class says of itself: model_config, class Config, or words behind its bases.
     def setting(self, settings, wanted):
@@ -228,27 +238,43 @@ class Fields:
         return list(found) if isinstance(found, tuple) else [found]
 
     # Validators run on values of the environment and on defaults alike.
-    def validator(self, settings, name):
-        for one in reversed(self.with_bases(settings)):
+    def validators(self, settings, name):
+        """(module, function, when) of a field, in the order in which they are run."""
+        found = []
+        for one in self.with_bases(settings):
             for item in one.node.body:
-                if isinstance(item, ast.FunctionDef) and any(isinstance(mark, ast.Call) and "validator" in ast.unparse(mark.func) and f"'{name}'" in ast.unparse(mark) for mark in item.decorator_list):
-                    return one.module, item
-        return None
+                for mark in item.decorator_list if isinstance(item, ast.FunctionDef) else []:
+                    if isinstance(mark, ast.Call) and re.fullmatch(r"(\w+\.)*(field_)?validator", ast.unparse(mark.func)) and any(constant(given) in (name, "*") for given in mark.args):
+                        words = {word.arg: constant(word.value) for word in mark.keywords}
+                        found.append((one.module, item, BEFORE if words.get("pre") else words.get("mode") or AFTER))
+        # One of the same name in a class replaces that of the class that it inherits from.
+        last = {item.name: number for number, (_, item, _) in enumerate(found)}
+        found = [one for number, one in enumerate(found) if last[one[1].name] == number]
+        first = [one for one in found if one[2] == BEFORE]
+        if not self.is_first_pydantic(settings):  # the second one puts each around those before it
+            first.reverse()
+        return first + [one for one in found if one[2] != BEFORE]
 
     def of_validator(self, function, settings, value):
         names = [argument.arg for argument in function.args.args]
         names = names[1:] if names[:1] in (["cls"], ["self"]) else names
         return {"self": settings, **dict(zip(names, [value, Values(settings)]))}
 
-    def validated(self, settings, name, value):
-        made = self.validator(settings, name) if self.is_pydantic(settings) else None
-        return self.returned(made[1], made[0], self.of_validator(made[1], settings, value)) if made else value
+    def validated(self, settings, name, value, annotation=None, home=None):
+        if not self.is_pydantic(settings):
+            return value
+        marked = [node for node in ast.walk(annotation) if isinstance(node, ast.Call) and last_of(node) in CHECKS_OF_FIELDS] if annotation is not None else []
+        for module, made, when in self.validators(settings, name):
+            if when == AROUND:
+                raise Unknown("a validator makes it", module, made)
+            value = self.returned(made, module, self.of_validator(made, settings, value))
+        for node in marked:
+            found = self.function_or_class(node.args[0].id, home) if node.args and isinstance(node.args[0], ast.Name) else None
+            if found is None or isinstance(found, Settings) or CHECKS_OF_FIELDS[last_of(node)] == AROUND:
+                raise Unknown(f"{ast.unparse(node.args[0]) if node.args else 'a validator'}() makes it", home, node)
+            value = self.returned(found[1], found[0], self.of_validator(found[1], settings, value))
+        return value
 
-    def sets_fields(self, settings, name):
-        """Whether a validator of the whole gives the field something."""
-        for one in self.with_bases(settings):
-            for item in one.node.body:
-                if isinstance(item, ast.FunctionDef) and any(mark in ast.unparse(decorator) for decorator in item.decorator_list for mark in ("model_validator", "root_validator")):
-                    if any(ast.unparse(target) in (f"self.{name}", f"values['{name}']", f"data['{name}']") for node in ast.walk(item) for target in targets_of(node)):
-                        return True
-        return False
+
+def last_of(call):
+    return ast.unparse(call.func).rsplit(".", 1)[-1]

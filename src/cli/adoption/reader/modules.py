@@ -220,6 +220,8 @@ class Settings:
     def __init__(self, module, node, arguments=None, path="", root=None):
         self.module, self.node, self.arguments = module, node, arguments or {}  # name -> (expression, module, local)
         self.path, self.root = path, root  # of one within another: "APP_DB__"
+        self.now = {}  # setters.py: what its functions have given it
+        self.is_made = self.is_before = False  # they are being run; as it was before later lines
 
 
 class Values:
