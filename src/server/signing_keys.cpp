@@ -192,19 +192,19 @@ std::vector<domain::IdTokenRing*> SigningKeys::rings_of_id_tokens() const {
     return rings;
 }
 
-std::string problem_with_secret(const Settings& settings) {
+std::string problem_with_secret(const Settings& settings, std::string_view name) {
     const std::string_view secret = settings.secret_key.reveal();
     if (secret.empty()) return {};
-    constexpr std::string_view fix =
-        ": make one with `openssl rand -hex 32`, or leave SECRET_KEY out and a key is made";
+    const std::string called(name);
+    const std::string fix = ": make one with `openssl rand -hex 32`, or leave " + called + " out and a key is made";
     if (const auto weakness = domain::weakness_of_secret(settings.secret_key, domain::signing_secret_bits);
         !weakness.empty())
-        return "SECRET_KEY " + weakness + std::string(fix);
+        return called + " " + weakness + fix;
     if (!check_algorithm(settings)) return {};
     const jose::Algorithm& algorithm = secrets_algorithm(settings);
     if (secret.size() < algorithm.min_key_size)  // RFC 7518 §3.2
-        return "SECRET_KEY is shorter than the " + std::to_string(algorithm.min_key_size) + " bytes that " +
-               std::string(algorithm.name) + " needs" + std::string(fix);
+        return called + " is shorter than the " + std::to_string(algorithm.min_key_size) + " bytes that " +
+               std::string(algorithm.name) + " needs" + fix;
     return {};
 }
 

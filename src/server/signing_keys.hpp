@@ -63,8 +63,9 @@ Result<SigningKeys> open_signing_keys(const Settings& settings, const store::Sto
                                       Random& random, domain::SigningKeys::Trouble trouble,
                                       store::Make make = store::Make::nothing);
 
-// Why this secret must not be used in production, in one line that names the fix; empty if it is good.
-std::string problem_with_secret(const Settings& settings);
+// Why this secret must not be used in production, in one line that names the fix; empty if it is good. `name` is what
+// the setting is called where it stands.
+std::string problem_with_secret(const Settings& settings, std::string_view name = "SECRET_KEY");
 
 // What this installation keeps secret outside of the database: SECRET_KEY or the content of the key file, and the
 // passphrase behind it. Empty if there is none of them, as before the first key is made.

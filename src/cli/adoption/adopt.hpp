@@ -25,6 +25,8 @@ struct AdoptOptions {
 struct Application {
     Settings settings;
     std::string database_from, secret_from, expire_minutes;
+    std::string secret_name;           // what its files call the key; empty: it was not found there
+    std::string makes_no_tokens;       // where that is seen; empty: it makes some, or nobody knows
     std::string table;                 // of its users, as its files say; empty: they do not
     std::string subject_from, claims;  // of its tokens: python_settings.hpp
     bool issuer_is_given = false;      // by somebody who knows what the application asks for

@@ -17,7 +17,8 @@ namespace keyhold::cli {
 // was found.
 std::string secret_problem(const Application& application) {
     if (application.settings.secret_key.empty()) return {};
-    return server::problem_with_secret(application.settings);
+    if (application.secret_name.empty()) return server::problem_with_secret(application.settings);
+    return server::problem_with_secret(application.settings, application.secret_name);
 }
 
 // Within single quotes a POSIX shell reads every character as itself but the quote, which is closed, escaped and
@@ -262,8 +263,12 @@ void print_report(Context& context, const Application& application, const Foreig
     const store::ForeignTable& table = users.table;
     out << "Database        found in " << application.database_from << '\n';
     out << "Secret key      "
-        << (application.secret_from.empty() ? std::string("not found: old tokens will not work")
-                                            : "found in " + application.secret_from)
+        << (!application.secret_from.empty() ? "found in " + application.secret_from
+            : application.makes_no_tokens.empty()
+                ? std::string("not found: old tokens will not work")
+                : "none is shared: the application has sessions (" + application.makes_no_tokens +
+                      "), and no code of it makes tokens. Keyhold makes a key of its "
+                      "own; --secret-key-file shares one")
         << '\n';
     if (const std::string problem = secret_problem(application); !problem.empty())
         out << "                " << problem

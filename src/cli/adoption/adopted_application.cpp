@@ -64,9 +64,11 @@ Error without_database(const AdoptOptions& options, const PythonSettings& found)
                 found.other_database->where +
                 "), and only tables of SQLite, PostgreSQL and MariaDB can be shared: export the users to a file, and "
                 "`keyhold import jsonl users.jsonl` takes them over. If they are in such a table, name it with "
-                "--database-url"};
+                "--database-url, or DATABASE_URL in the environment where there is a password in it"};
     return {errors::configuration,
-            "no database was found in " + options.folder + ": name it with --database-url, as in sqlite:///./app.db"};
+            "no database was found in " + options.folder +
+                ": name it with --database-url, as in sqlite:///./app.db; a URL with a password is better said in the "
+                "environment, as DATABASE_URL, since everybody on this machine sees what a command is called with"};
 }
 
 // "role,user_id=id" and back.
@@ -156,8 +158,10 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
     if (application.secret_from.empty() && found.secret_key) {
         application.settings.secret_key = Secret(found.secret_key->value.reveal());
         application.secret_from = found.secret_key->where;
+        if (found.secret_name) application.secret_name = found.secret_name->value.reveal();
     }
     if (found.algorithm && !is_given("algorithm")) application.settings.algorithm = found.algorithm->value.reveal();
+    if (found.no_tokens) application.makes_no_tokens = found.no_tokens->where;
     if (found.expire_minutes) application.expire_minutes = found.expire_minutes->value.reveal();
     if (is_given("token_sub")) {
         application.subject_from = loaded->origins.at("token_sub");
@@ -222,6 +226,11 @@ void fit_to_table(Application& application, const ForeignUsers& users) {
     // A claim without its column would stop the server at its start, so it is left out and told.
     std::erase_if(settings.token_claims, [&](const std::string& text) {
         const auto claims = domain::parse_token_claims(std::span(&text, 1));
+        if (claims && claims->front().column == users.table.password) {
+            application.not_found.push_back("token_claims: the application's tokens carry " + users.table.password +
+                                            ", which has the hashes of passwords: Keyhold's do not");
+            return true;
+        }
         const bool is_there = claims && (claims->front().column.empty() || column(claims->front().column));
         if (!is_there)
             application.not_found.push_back(claims ? "token_claims: no column for " + text

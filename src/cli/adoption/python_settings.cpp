@@ -158,6 +158,8 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
                                  std::pair{"secret_key", &PythonSettings::secret_key},
                                  std::pair{"algorithm", &PythonSettings::algorithm},
                                  std::pair{"expire_minutes", &PythonSettings::expire_minutes},
+                                 std::pair{"secret_name", &PythonSettings::secret_name},
+                                 std::pair{"no_tokens", &PythonSettings::no_tokens},
                                  std::pair{"table", &PythonSettings::table},
                                  std::pair{"other_database", &PythonSettings::other_database},
                                  std::pair{"subject", &PythonSettings::subject},

@@ -24,6 +24,8 @@ struct Found {
 
 struct PythonSettings {
     std::optional<Found> database_url, secret_key, algorithm, expire_minutes;
+    std::optional<Found> secret_name;   // what the key is called where it stands: "JWT_SECRET_KEY"
+    std::optional<Found> no_tokens;     // its code makes none, as it has sessions: it shares no key
     std::optional<Found> table;         // of its users, where its code says so
     std::optional<Found> subject;       // what `sub` is of its users: a column, "login", or "none"
     std::optional<Found> claims;        // what its access tokens carry besides, as old_token_claims has it

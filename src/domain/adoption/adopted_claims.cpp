@@ -66,6 +66,9 @@ std::string AdoptedClaims::problem_with(store::AdoptionStore& adoption, const st
     if (std::ranges::none_of(claims, has_column)) return {};
     const auto columns = adoption.columns();
     for (const TokenClaim& claim : claims)
+        if (claim.column == adoption.password_column())
+            return "token_claims: " + claim.column + " has the hashes of passwords, which no token may carry";
+    for (const TokenClaim& claim : claims)
         if (has_column(claim) && std::ranges::find(columns, claim.column, &store::ForeignColumn::name) == columns.end())
             return "token_claims: the application's table has no column " + claim.column;
     return {};

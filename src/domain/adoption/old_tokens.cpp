@@ -46,8 +46,12 @@ constexpr std::array known_claims{
 // RFC 9068 §2.1 beside RFC 7519 §5.1.
 constexpr std::array<std::string_view, 2> types{"jwt", "at+jwt"};
 
+// A claim that has to be there, whatever it says.
+constexpr std::string_view anything = "*";
+
 // Of a claim: as `aud` is, a text or one of several; or a yes or no, as {"mfa_pending": false}.
 bool says(const json::Value& claim, std::string_view wanted) {
+    if (wanted == anything) return true;
     if (claim.string() == wanted) return true;
     if (const auto yes = claim.boolean()) return wanted == (*yes ? "true" : "false");
     if (claim.type() != json::Type::array) return false;
@@ -87,6 +91,7 @@ Result<> check_named(const json::Value& claims, const std::vector<ClaimRule>& ru
         const bool is_said = claim && std::ranges::any_of(rules, [&](const ClaimRule& other) {
                                  return other.name == rule.name && says(*claim, other.value);
                              });
+        if (!claim) return no_access_token("it lacks " + in_quotes(rule.name) + ", which old_token_claims asks for");
         if (!is_said) return no_access_token("its " + in_quotes(rule.name) + " is not what old_token_claims asks for");
     }
     return {};
@@ -95,7 +100,7 @@ Result<> check_named(const json::Value& claims, const std::vector<ClaimRule>& ru
 // A mark is named with its value: its name alone would let in refresh tokens, and links that go out by mail.
 bool is_named(const json::Value& claim, const std::vector<ClaimRule>& rules) {
     return std::ranges::any_of(rules, [&](const ClaimRule& rule) {
-        return rule.name == claim.name() && (!rule.value.empty() || !is_mark(claim));
+        return rule.name == claim.name() && ((!rule.value.empty() && rule.value != anything) || !is_mark(claim));
     });
 }
 

@@ -23,9 +23,10 @@
 namespace keyhold::domain {
 
 // A claim of the application's access tokens: "role" may be there, "type=access" must be and say that, as must
-// "mfa_pending=false", which is also a no of JSON.
+// "mfa_pending=false", which is also a no of JSON. "id=*" must be there and may say anything: a link by mail that says
+// less than an access token is none.
 struct ClaimRule {
-    std::string name, value;  // empty: any
+    std::string name, value;  // empty: any, or none
 };
 // Refused: configuration, for what names no claim.
 Result<std::vector<ClaimRule>> parse_claim_rules(std::span<const std::string> texts);

@@ -52,6 +52,8 @@ public:
     // The account of the user who has this id there. Catches up with nothing.
     std::optional<Account> find_account(std::string_view old_id);
 
+    // The column of their hashes, which no token may tell.
+    const std::string& password_column() const { return table_.password; }
     // What the columns of their table are, as of now.
     std::vector<ForeignColumn> columns();
     // Which of them facts() tells. Before there are threads.

@@ -79,6 +79,11 @@ TEST_F(OldTokens, the_operator_names_what_else_the_access_tokens_say) {
     EXPECT_NE(judge(R"(,"role":"x","tenant":"y")", with({"role"})), "");
     EXPECT_EQ(judge(R"(,"role":"x")", with({"role", "tenant"})), "") << "a name alone may be absent";
     EXPECT_EQ(judge(R"(,"scope":"me")", with({"scope"})), "");
+    for (const char* const id : {R"(,"id":7)", R"(,"id":"7")", R"(,"id":null)", R"(,"id":[])"})
+        EXPECT_EQ(judge(id, with({"id=*"})), "") << "whatever it says: " << id;
+    EXPECT_NE(judge("", with({"id=*"})).find("\"id\""), std::string::npos) << "a link by mail that says less";
+    EXPECT_NE(judge(R"(,"id":7,"role":"x")", with({"id=*"})), "");
+    EXPECT_NE(judge(R"(,"id":7)", with({"id=*", "role=*"})).find("\"role\""), std::string::npos);
     const auto users = with({"aud=fastapi-users:auth"});
     EXPECT_EQ(judge(R"(,"aud":["fastapi-users:auth"])", users), "");
     EXPECT_EQ(judge(R"(,"aud":"fastapi-users:auth")", users), "");
@@ -104,6 +109,9 @@ TEST_F(OldTokens, a_mark_that_is_named_without_a_value_still_has_to_say_access) 
         EXPECT_EQ(judge(says("access"), with({mark})), "") << mark;
         for (const char* other : {"refresh", "reset", "verify", ""})
             EXPECT_NE(judge(says(other), with({mark})).find(mark), std::string::npos) << mark << " " << other;
+        EXPECT_NE(judge(says("reset"), with({std::string(mark) + "=*"})), "") << mark << " that says anything";
+        EXPECT_EQ(judge(says("access"), with({std::string(mark) + "=*"})), "") << mark;
+        EXPECT_NE(judge("", with({std::string(mark) + "=*"})), "") << mark << " that is absent";
         EXPECT_EQ(judge(says("reset"), with({std::string(mark) + "=reset"})), "") << "whoever names it means it";
     }
 }
