@@ -98,6 +98,7 @@ def test_what_cannot_be_told_is_not_found_with_its_place(files, where, why, tmp_
     assert [one for one in told["not_found"] if one["where"] == where and why in one["why"]], told
 
 
+TOKENS = {"tokens.py": "import jwt\n"}  # without them its key would be one of sessions
 FLASK = "from flask import Flask\napp = Flask(__name__)\n{}\ndb = SQLAlchemy(app)\n"
 CFG = "import os\nBASE = 'postgresql://u:p@h'\nSQLALCHEMY_DATABASE_URI = BASE + '/d'\nSECRET_KEY = 'of the file'\nlower_key = 'no'\n"
 CLASSES = "class Config:\n    SECRET_KEY = 'of the base'\nclass ProdConfig(Config):\n    SECRET_KEY = 'of the file'\n    SQLALCHEMY_DATABASE_URI = 'postgresql://u:p@h/d'\nclass DevConfig(Config):\n    SECRET_KEY = 'of dev'\n    SQLALCHEMY_DATABASE_URI = 'sqlite:///dev.db'\n"
@@ -118,7 +119,7 @@ CLASSES = "class Config:\n    SECRET_KEY = 'of the base'\nclass ProdConfig(Confi
     {"app.py": FLASK.format("app.config.from_envvar('SETTINGS')"), "settings.cfg": CFG, ".env": "SETTINGS=settings.cfg\n"},
 ], ids=itertools.count())
 def test_the_configuration_of_flask_is_read(files, tmp_path):
-    told = read(tmp_path, files)
+    told = read(tmp_path, files | TOKENS)
     found = told["found"]
     assert (found["database_url"]["value"], found["secret_key"]["value"]) == (URL, "of the file"), told
     assert not told["guesses"], told
@@ -126,6 +127,6 @@ def test_the_configuration_of_flask_is_read(files, tmp_path):
 
 @pytest.mark.parametrize("call", ["from_pyfile(name)", "from_pyfile('missing.cfg')", "from_envvar('NOWHERE')", "from_file('c.json', load=own)"])
 def test_a_configuration_that_is_not_read_makes_what_is_found_a_guess(call, tmp_path):
-    told = read(tmp_path, {"app.py": FLASK.format(f"app.config['SECRET_KEY'] = 'first'\napp.config.{call}"), "c.json": "{}"})
+    told = read(tmp_path, TOKENS | {"app.py": FLASK.format(f"app.config['SECRET_KEY'] = 'first'\napp.config.{call}"), "c.json": "{}"})
     assert told["found"]["secret_key"]["value"] == "first"
     assert [guess for guess in told["guesses"] if guess["where"] == "app.py:4" and guess["what"] == "secret_key"], told

@@ -3,7 +3,7 @@
 import jwt
 import pytest
 from reader import read
-from server import PASSWORD
+from server import PASSWORD, run
 from shapes import ENV_FILE, SECRET
 from test_decisions import application_of
 from test_shapes import CONFIGURATION, ENV
@@ -59,7 +59,7 @@ CLAIMS = {
     "one that has shown it": ("def verify_otp(user):\n    return {'access_token': create_token({'sub': user.username, 'mfa_verified': True})}\n", "mfa_verified=true", False),
     "the function that ends it": ("def verify_mfa(user):\n    return create_token({'sub': user.username})\n", None, False),
     "the function that begins it": ("def request_mfa(user):\n    return create_token({'sub': user.username})\n", None, True),
-    "what is known of somebody": ("def login(user):\n    return create_token({'sub': user.username, 'mfa_enabled': user.mfa_enabled, 'amr': ['otp']})\n", "mfa_enabled,amr", False),
+    "what is known of somebody": ("def login(user):\n    return create_token({'sub': user.username, 'mfa_enabled': user.mfa_enabled, 'amr': ['otp']})\n", "mfa_enabled=*,amr", False),
     "words within words": ("def login(user):\n    template = attempt = ''\n    return create_token({'sub': user.username, 'template': 'x', 'attempts': 3})\n", "template,attempts", False),
     "a value that is not understood": ("def login(user):\n    return {'access_token': create_token({'sub': user.username, 'mfa': user.mfa})}\n", None, False),
     "another key": ("def login(user):\n    return {'mfa_token': jwt.encode({'sub': user.username}, os.environ['MFA_KEY']), 'access_token': create_token({'sub': user.username})}\n", None, False),
@@ -132,3 +132,65 @@ def test_what_an_application_asks_of_tokens_is_told_where_keyholds_do_not_say_it
     told = read(tmp_path, ENV_FILE | {"auth.py": ISSUED.replace("'iss': 'my-api'", "'scope': 'access_token'") + code})
     assert {guess["what"] for guess in told["guesses"]} == wanted
     assert any("`scope`" in one["why"] for one in told["not_found"]) == ("scope" not in wanted) and "token_claims" not in told["found"]
+
+
+LOGS_IN = MADE + "def login(user):\n    return {'access_token': create_token({'sub': user.username, 'id': user.id%s})}\n\n\n"
+
+
+def test_a_link_by_mail_that_says_less_than_access_tokens_opens_nothing(tmp_path, start):
+    """It is signed with the same key by a function whose name tells nothing, RFC 8725 §3.12."""
+    application = application_of(tmp_path, files=ENV_FILE | {"auth.py": LOGS_IN % ", 'role': user.role"}, columns=", role VARCHAR(10) NOT NULL DEFAULT 'user'")
+    application.adopt("--apply", "--yes")
+    assert 'old_token_claims = "id=*,role=*"' in (tmp_path / "keyhold.toml").read_text()
+    keyhold = start(ENV)
+    assert [opened(keyhold, application, **claims) for claims in ({"id": 1, "role": "user"}, {"id": 1, "role": None}, {"id": 1}, {})] == [200, 200, 401, 401]
+
+
+@pytest.mark.parametrize(("made", "rules"), [
+    ("{'sub': user.username, 'id': user.id}", "id=*"), ("{'sub': user.username, 'app': 'mine'}", "app"), ("payload", "id=*,role"), ("{**payload, 'tenant': user.tenant}", "id=*,role,tenant=*"), ("other(user)", None),
+])
+def test_what_every_access_token_carries_has_to_be_there(made, rules, tmp_path):
+    code = f"def login(user):\n    payload = {{'sub': user.username, 'id': user.id}}\n    if user.role:\n        payload['role'] = user.role\n    return create_token({made})\n"
+    told = read(tmp_path, {".env": f"SECRET_KEY={SECRET}\n", "auth.py": MADE + code})
+    assert told["found"].get("claims", {}).get("value") == rules, told
+
+
+def test_what_some_access_tokens_carry_may_be_absent(tmp_path):
+    code = "def login(user):\n    return create_token({'sub': user.username, 'id': user.id})\n\n\ndef sign_in(user):\n    return create_token({'sub': user.username, 'id': user.id, 'role': user.role})\n"
+    assert read(tmp_path, {".env": f"SECRET_KEY={SECRET}\n", "auth.py": MADE + code})["found"]["claims"]["value"] == "id=*,role"
+
+
+def test_no_token_of_keyholds_carries_the_hash_of_a_password(tmp_path, start):
+    application = application_of(tmp_path, files=ENV_FILE | {"auth.py": LOGS_IN % ", 'password': user.password, 'hash': user.password"})
+    assert "which has the hashes of passwords: Keyhold's do not" in application.adopt().stdout
+    application.adopt("--apply", "--yes")
+    written = tmp_path / "keyhold.toml"
+    assert 'token_claims = "id"' in written.read_text()
+    written.write_text(written.read_text().replace('token_claims = "id"', 'token_claims = "id,hash=password"'))
+    said = run("dev", "--bind", "127.0.0.1:0", folder=tmp_path, env=ENV, check=CONFIGURATION).stderr
+    assert "password has the hashes of passwords" in said
+
+
+def test_the_key_of_sessions_is_not_shared_unless_somebody_says_so(tmp_path, start):
+    code = "from flask import Flask, session\napp = Flask(__name__)\napp.config['SECRET_KEY'] = '" + SECRET + "'\n"
+    application = application_of(tmp_path, files={".env": ENV_FILE[".env"].splitlines()[0] + "\n", "app.py": code})
+    said = application.adopt().stdout
+    assert "none is shared: the application has sessions (app.py:1), and no code of it makes tokens" in said and "app.py:3: secret_key: no code here makes tokens" in said
+    application.adopt("--apply", "--yes")
+    assert "secret_key" not in (tmp_path / "keyhold.toml").read_text()
+    keyhold = start(ENV)
+    ours = ask(keyhold.port, "POST", "/login", json={"username": "ann", "password": PASSWORD}).json()["access_token"]
+    assert ask(keyhold.port, "GET", "/protected", token=ours).status == 200 and opened(keyhold, application) == 401
+    with pytest.raises(jwt.InvalidTokenError):
+        jwt.decode(ours, SECRET, algorithms=["HS256"])
+
+
+def test_a_key_that_is_no_good_is_told_by_the_name_that_the_application_has_for_it(tmp_path):
+    application = application_of(tmp_path, files={".env": ENV_FILE[".env"].splitlines()[0] + "\nJWT_SECRET_KEY=changeme\n"})
+    said = application.adopt().stdout
+    assert "JWT_SECRET_KEY " in said.split("Secret key")[1].splitlines()[1] and "leave JWT_SECRET_KEY out" in said
+
+
+def test_where_no_database_is_found_a_url_with_a_password_is_wanted_in_the_environment(tmp_path):
+    (tmp_path / "app.py").write_text("")
+    assert "DATABASE_URL" in run("adopt", ".", folder=tmp_path, env=ENV, check=CONFIGURATION).stderr.splitlines()[-1]

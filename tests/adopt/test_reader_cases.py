@@ -202,7 +202,7 @@ def test_only_the_mark_of_access_tokens_is_taken_and_written(name, tmp_path):
 @pytest.mark.parametrize("mark", ["type", "typ", "token_use", "purpose", "kind", "use"])
 def test_a_mark_of_which_nobody_knows_what_it_says_is_in_no_rule(mark, tmp_path):
     told = read(tmp_path, {"auth.py": f"def create_token(user, kind):\n    return jwt.encode({{'sub': user.username, '{mark}': kind, 'role': user.role}}, 'k')\n"})
-    assert told["found"]["claims"]["value"] == "role" and told["found"]["token_claims"]["value"] == "role"
+    assert told["found"]["claims"]["value"] == "role=*" and told["found"]["token_claims"]["value"] == "role"
     assert [one for one in told["not_found"] if mark in one["why"] and one["where"] == "auth.py:2"]
 
 

@@ -24,11 +24,12 @@ TEXTS = ("SecretStr", "str", "Secret", "Path", "PurePath", "make_url", "resolve"
          "unicode_string", "AnyUrl", "PostgresDsn", "MySQLDsn", "MariaDBDsn", "DatabaseURL", "AnyHttpUrl")
 
 
-class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 they stand before this one (fields.py, functions.py)
+class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # noqa: F821 they stand before this one (fields.py, functions.py)
     def __init__(self, modules, env, folder="."):
         self.modules, self.folder = modules, folder
         self.env = FixedEnvironment(env) if isinstance(env, dict) else env  # noqa: F821 name -> (value, "file:line")
         self.steps, self.steps_of_all = 0, 0
+        self.doubts = {}  # "file:line" -> why what stands there may be otherwise
         self.own, self.depth, self.sources, self.known_calls, self.known_later = {}, 0, [], None, None  # sources: what was read of the environment: (name, value, where)
 
     def find_module(self, level, dotted, of):
@@ -48,7 +49,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
             for module in self.modules:
                 for node in ast.walk(module.tree):
                     if isinstance(node, ast.Call):
-                        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                        func = node.func.value if isinstance(node.func, ast.Subscript) else node.func  # JWTAuth[User](...)
+                        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
                         self.known_calls.setdefault(name, []).append((module, node))
         return [one for name in names for one in self.known_calls.get(name, [])]
 
@@ -65,6 +67,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
             return self.value(module.names[name], module, {})
         if name in module.classes:
             return Settings(module, module.classes[name])
+        if (found := self.of_framework(name, module)) is not MISSING:
+            return found
         if name in module.imports:
             level, dotted, original = module.imports[name]
             other = self.find_module(level, dotted, module)
@@ -148,6 +152,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
                 return self.of_config(value(node.slice))
             holder = value(node.value)
             key = value(node.slice)
+            if isinstance(holder, Dynaconf):
+                return self.of_dynaconf(holder, key)
             if isinstance(holder, Values):
                 if (found := self.of_values(holder, key)) is MISSING:
                     raise Unknown(f"nothing says {key}")
@@ -228,6 +234,10 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
             return self.field(holder, node.attr)
         if isinstance(holder, Values) and node.attr == "data":
             return holder
+        if isinstance(holder, Dynaconf):
+            return self.of_dynaconf(holder, node.attr)
+        if isinstance(holder, Entries) and node.attr in holder:  # a table within dynaconf's
+            return self.noted(holder, node.attr, self.unless_lost(holder[node.attr]))
         if isinstance(holder, Module):
             return self.lookup(node.attr, holder, {})
         if isinstance(holder, str) and node.attr == "parent":
@@ -245,6 +255,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
             found = node.args[at] if len(node.args) > at else plain.get(name)
             return default if found is None else self.value(found, module, local)
 
+        if called == "cls" and isinstance(made := local.get("cls"), Settings):
+            return Settings(made.module, made.node, {name: (one, module, local) for name, one in (plain | self.spread(node, module, local)).items()})
         if isinstance(node.func, ast.Name) and (found := self.function_or_class(node.func.id, module)):
             if isinstance(found, Settings):
                 return Settings(found.module, found.node, {name: (one, module, local) for name, one in (plain | self.spread(node, module, local)).items()})
@@ -253,6 +265,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
             return read
         if (read := self.of_variable(node, called, module, local)) is not MISSING:
             return read
+        if (made := self.made_by_dynaconf(node, called, module, local)) is not MISSING:
+            return made
         if last == "dotenv_values":
             name = self.env.named(str(argument(0, "dotenv_path", ".env")), module.name, self.folder) if self.env.files else None
             return {key: text for key, (text, _) in self.env.files.get(name, {}).items()}
@@ -261,6 +275,9 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
                 made = plain["default_factory"]
                 return self.value(made.body if isinstance(made, ast.Lambda) else ast.copy_location(ast.Call(made, [], []), made), module, local)
             return argument(0, "default")
+        if last == "import_key":  # joserfc's
+            found = argument(0, "")
+            return found.decode() if isinstance(found, bytes) else found
         if last in TEXTS:
             if node.args:
                 return str(argument(0, ""))
@@ -298,6 +315,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables):  # noqa: F821 the
                 found = self.of_values(holder, argument(0, ""))
                 return argument(1, "default", None) if found is MISSING else found
             key = argument(0, "")
+            if isinstance(holder, Dynaconf) and key in holder:
+                return self.of_dynaconf(holder, key)
             if key not in holder:
                 return argument(1, "default", None if isinstance(holder, Entries) else MISSING)
             return self.noted(holder, key, self.unless_lost(holder[key]))

@@ -27,10 +27,11 @@ def files_of(folder):
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles):  # noqa: F821 they stand before this one
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
+        self.usual_life = None  # of tokens, by their library: (minutes, where)
         self.doubts = {}  # "file:line" -> why what stands there may be read otherwise
         self.config_classes, self.config_variables = set(), set()  # what app.config was seen to be read from
         self.engine_unknown, self.engine_places, self.engine_found, self.size_of_env_files = [], [], False, 0
@@ -47,6 +48,7 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
         self.env.texts = self.texts
         self.env.compose = of_compose(self.texts, variables)
         self.evaluator = Evaluator(self.modules, self.env, folder)
+        self.evaluator.doubts = self.doubts
         self.find_loads()
         self.carefully(self.read_flask)
 
@@ -84,7 +86,7 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
             given = node.args[0] if node.args else next((word.value for word in node.keywords if word.arg in ("dotenv_path", "path", "env_file")), None)
             if isinstance(given, ast.Call) and ast.unparse(given.func).endswith("find_dotenv"):
                 given = given.args[0] if given.args else None
-            if given is None:
+            if given is None or self.is_left_out(given, module):
                 loads.append((module.name, self.env.nearest(module.name) or "", where))
                 continue
             try:
@@ -94,6 +96,16 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
                 self.not_found.append((where, f"which .env is read: {unknown.why}"))
                 loads.append((module.name, None, where))
         self.env.loads = loads  # a file that is not there says nothing
+
+    def is_left_out(self, node, module):
+        """Whether it is a parameter that may be left out, `path=None`, and is at each call."""
+        function = module.function_around(node)
+        if not isinstance(node, ast.Name) or function is None:
+            return False
+        names = [one.arg for one in function.args.args]
+        usual = dict(zip(names[len(names) - len(function.args.defaults):], function.args.defaults)).get(node.id)
+        calls = self.evaluator.calls(function.name)
+        return isinstance(usual, ast.Constant) and usual.value is None and bool(calls) and all(not call.args and not call.keywords for _, call in calls)
 
     def note(self, what, value, where):
         if what in self.found or value in (None, ""):
@@ -264,7 +276,7 @@ class Finder(TokenFinder, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, F
             self.not_found.append((getattr(problem, "where", "") or self.folder, f"{find.__name__.removeprefix('find_')}: it is written in a way that is not understood ({type(problem).__name__})"))
 
     def run(self):
-        for find in (self.find_database, self.find_table, self.find_secret, self.find_life, self.find_subject, self.find_half_tokens, self.find_demands, self.find_hashing):
+        for find in (self.find_database, self.find_table, self.find_secret, self.find_no_tokens, self.find_life, self.find_subject, self.find_half_tokens, self.find_demands, self.find_hashing):
             self.carefully(find)
         self.tell_unread_config()
         missing = [(where, why) for where, why in self.not_found if why.split(":")[0] not in self.found or why.startswith("subject")]

@@ -116,9 +116,11 @@ class Kinds:
         """As domain/adoption/old_tokens.cpp decides; what a token says besides what was understood is not counted on."""
         said = {name: self.fixed(*one) for name, one in token.claims.items()}
         for name, value in rules:
-            if value and (name not in said or str(said[name]).lower() != value.lower() and said[name] is not None):
+            if value == "*" and name not in said:
                 return False
-        named = {name for name, value in rules if value or name not in MARKS}
+            if value not in ("", "*") and (name not in said or str(said[name]).lower() != value.lower() and said[name] is not None):
+                return False
+        named = {name for name, value in rules if value not in ("", "*") or name not in MARKS}
         marked = any(name in MARKS for name in said)
         return all(name in named or name in ("sub", "exp", "iat", "jti", "iss", "uid") or marked and name in ("nbf", "fresh", "csrf")
                    or name in MARKS and (text is None or str(text).lower() in ACCESS) for name, text in said.items())

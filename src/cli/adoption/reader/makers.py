@@ -14,12 +14,13 @@ class Token:
     def __init__(self, module, call, scope, payload, key, algorithm):
         self.module, self.call, self.scope, self.payload, self.key, self.algorithm = module, call, scope, payload, key, algorithm
         self.claims, self.is_whole = {}, True  # name -> (expression, its scope); whether no others may be there
+        self.sure = set()  # those of them that every token has that is made so
         self.where = f"{module.name}:{call.lineno}"
         self.mark, self.kind = None, "plain"
         self.is_half = False  # of somebody who has shown a password alone, where a second factor is asked for
 
 
-class Makers(Kinds):  # noqa: F821 it stands before this one (kinds.py)
+class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
     """The part of Finder (find.py) that finds tokens."""
     def tokens(self):
         """Those that are taken for access tokens, by what says so most clearly."""
@@ -30,6 +31,7 @@ class Makers(Kinds):  # noqa: F821 it stands before this one (kinds.py)
                     for scope in self.scopes(module, call, [one for one in parts if one is not None]):
                         token = Token(module, call, scope, *parts)
                         self.read_claims(token)
+                        self.ask_loaders(token)
                         self.judge(token)
                         self.made.append(token)
         for kind in ("access", "plain", "doubtful", "custom"):
@@ -57,32 +59,29 @@ class Makers(Kinds):  # noqa: F821 it stands before this one (kinds.py)
             return not level
         return original not in other.defined and original in other.imports and self.is_from_library(original, other, depth + 1)
 
-    def is_flask(self):
-        return any("flask_jwt_extended" in dotted for module in self.modules for _, dotted, _ in module.imports.values())
-
     def parts_of(self, module, call):
         """(what is signed, the key, the algorithm), as expressions; nothing where it is no token."""
         words = {word.arg: word.value for word in call.keywords}
         text = ast.unparse(call.func)
         if not text.endswith(("encode", "decode")):
-            if self.is_flask():
-                given = words.get("identity") or (call.args[0] if call.args else None)
-                more = words.get("additional_claims")
-                return ast.copy_location(ast.Dict([ast.Constant("sub"), *([None] if more is not None else [])], [given, *([more] if more is not None else [])]), call) if given is not None else None, None, None
-            given = words.get("data") or words.get("payload") or words.get("claims") or (call.args[0] if call.args else None)
-            subject = words.get("subject")
-            return (given if given is not None else ast.copy_location(ast.Dict([ast.Constant("sub")], [subject]), call) if subject is not None else None, None, None)
+            return self.of_creator(call)
         holder = text.rsplit(".", 1)[0] if "." in text else ""
         _, dotted, original = module.imports.get(holder or text, (0, "", ""))
         if "jwt" not in (text + dotted + original).lower() and "jose" not in text + dotted:
             return None
         args = list(call.args)
-        if "authlib" in dotted or "joserfc" in dotted:  # jwt.encode(header, claims, key)
-            header = args.pop(0) if args else None
-            words["algorithm"] = next((value for key, value in zip(header.keys, header.values) if getattr(key, "value", "") == "alg"), None) if isinstance(header, ast.Dict) else None
+        header = self.header_of(args[0], module, call) if args and text.endswith("encode") else None
+        if header is not None:  # authlib's and joserfc's: jwt.encode(header, claims, key)
+            args.pop(0)
+            words["algorithm"] = next(value for key, value in zip(header.keys, header.values) if getattr(key, "value", "") == "alg")
         payload = args[0] if args else words.get("payload") or words.get("claims")
         key = args[1] if len(args) > 1 else words.get("key")
         return payload, key, words.get("algorithm") or (args[2] if len(args) > 2 else None)
+
+    def header_of(self, node, module, call):
+        """The header of a token, which says its algorithm, where it is what is handed over first."""
+        node, _ = self.resolved(node, Scope(module, module.function_around(call)))
+        return node if isinstance(node, ast.Dict) and any(getattr(key, "value", "") == "alg" for key in node.keys) else None
 
     # The functions that lead to it.
 
@@ -184,53 +183,58 @@ class Makers(Kinds):  # noqa: F821 it stands before this one (kinds.py)
             return
         self.add_claims(token, token.payload, token.scope, 0)
 
-    def add_claims(self, token, node, scope, depth):
+    def add_claims(self, token, node, scope, depth, is_sure=True):
         if depth > 8 or node is None:
             token.is_whole = False
         elif isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values):
                 if key is None:
-                    self.add_claims(token, value, scope, depth + 1)
+                    self.add_claims(token, value, scope, depth + 1, is_sure)
                 elif isinstance(key, ast.Constant):
-                    token.claims[str(key.value)] = (value, scope)
+                    self.add_claim(token, str(key.value), value, scope, is_sure)
                 else:
                     token.is_whole = False
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("dict", "deepcopy", "copy"):
             for one in node.args:
-                self.add_claims(token, one, scope, depth + 1)
+                self.add_claims(token, one, scope, depth + 1, is_sure)
             for word in node.keywords:
                 if word.arg:
-                    token.claims[word.arg] = (word.value, scope)
+                    self.add_claim(token, word.arg, word.value, scope, is_sure)
                 else:
-                    self.add_claims(token, word.value, scope, depth + 1)
+                    self.add_claims(token, word.value, scope, depth + 1, is_sure)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("copy", "deepcopy"):
-            self.add_claims(token, node.args[0] if node.args else node.func.value, scope, depth + 1)
+            self.add_claims(token, node.args[0] if node.args else node.func.value, scope, depth + 1, is_sure)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            self.add_claims(token, node.left, scope, depth + 1)
-            self.add_claims(token, node.right, scope, depth + 1)
+            self.add_claims(token, node.left, scope, depth + 1, is_sure)
+            self.add_claims(token, node.right, scope, depth + 1, is_sure)
         elif isinstance(node, ast.Name):
-            self.add_named(token, node.id, scope, depth)
+            self.add_named(token, node.id, scope, depth, is_sure)
         else:
             token.is_whole = False
 
-    def add_named(self, token, name, scope, depth):
+    def add_claim(self, token, name, value, scope, is_sure):
+        token.claims[name] = (value, scope)
+        if is_sure:
+            token.sure.add(name)
+
+    def add_named(self, token, name, scope, depth, is_sure):
         """A dict by all that its function does to it, from its first line to its last."""
         body = scope.function if scope.function else scope.module.tree
         steps = []
         for node in ast.walk(body):
             if isinstance(node, (ast.Assign, ast.AnnAssign)) and any(isinstance(target, ast.Name) and target.id == name for target in targets_of(node)):
-                steps.append((node.lineno, node.value))
+                steps.append((node.lineno, node.value, node))
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and ast.unparse(node.targets[0].value) == name and isinstance(node.targets[0].slice, ast.Constant):
-                steps.append((node.lineno, ast.Dict([node.targets[0].slice], [node.value])))
+                steps.append((node.lineno, ast.Dict([node.targets[0].slice], [node.value]), node))
             elif isinstance(node, ast.Call) and ast.unparse(node.func) == f"{name}.update":
-                steps += [(node.lineno, one) for one in node.args]
-                steps.append((node.lineno, ast.Call(ast.Name("dict", ast.Load()), [], node.keywords)))
+                steps += [(node.lineno, one, node) for one in node.args]
+                steps.append((node.lineno, ast.Call(ast.Name("dict", ast.Load()), [], node.keywords), node))
         if name in scope.given:
-            self.add_claims(token, *scope.given[name], depth + 1)
-        elif not any(isinstance(node, (ast.Dict, ast.Call)) for _, node in steps) or scope.function and name in [one.arg for one in ast.walk(scope.function.args) if isinstance(one, ast.arg)]:
+            self.add_claims(token, *scope.given[name], depth + 1, is_sure)
+        elif not any(isinstance(node, (ast.Dict, ast.Call)) for _, node, _ in steps) or scope.function and name in [one.arg for one in ast.walk(scope.function.args) if isinstance(one, ast.arg)]:
             token.is_whole = False
-        for _, node in sorted(steps, key=lambda step: step[0]):
+        for _, node, step in sorted(steps, key=lambda step: step[0]):
             if not (isinstance(node, ast.Name) and node.id == name):
                 own = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == name
                 if not own:
-                    self.add_claims(token, node, scope, depth + 1)
+                    self.add_claims(token, node, scope, depth + 1, is_sure and self.is_certain(step, scope.module))

@@ -197,6 +197,8 @@ class Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and self.is_config(node.targets[0].value):
                 self.add_item(node.targets[0].slice, node.value)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and self.is_config(node.targets[0].value) and node.targets[0].attr.isupper():
+                self.add_item(ast.Constant(node.targets[0].attr), node.value)  # Sanic's: app.config.NAME = ...
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and self.is_config(node.func.value):
                 if node.func.attr in ("update", "from_mapping"):
                     for word in node.keywords:

@@ -24,12 +24,16 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
         if "secret_key" not in self.found:
             if tokens:
                 self.from_tokens(tokens)
-            elif not self.from_simple_jwt():
+            elif not self.from_rest_framework():
+                if (creator := self.creator()) and creator.key:
+                    self.by_name("secret_key", re.compile(f"^{creator.key}$", re.I))
                 self.by_name("secret_key", SECRET, lambda name: not NO_SECRET.search(name), self.rank_of_key)
                 if "secret_key" in self.found and any(token.key is not None for token in self.made or []):
                     self.guess("secret_key", "The code that was understood signs no access tokens, only others: the key is taken by its name", self.found["secret_key"][1])
                 self.by_name("algorithm", ALGORITHM)
+                self.from_laravel()
         self.check_algorithm()
+        self.find_secret_name()
 
     def rank_of_key(self, name):
         if self.is_flask():
@@ -58,16 +62,32 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
                     self.note("algorithm", value, where)
 
     def by_the_name_of_the_key(self, tokens):
-        """A name that stands in no file that is read, as of another package, may be that of a setting."""
-        names = set()
-        for token in tokens:
-            node, _ = self.resolved(token.key, token.scope)
-            names.add(getattr(node, "id", getattr(node, "attr", "")))
+        """A name that stands in no file that is read, as of another package, may be that of a setting; and so may that of a
+        field of an object which is made in a way that is not understood, if one .env alone says it."""
+        nodes = [self.resolved(token.key, token.scope) for token in tokens]
+        names = {getattr(node, "id", getattr(node, "attr", "")) for node, _ in nodes}
         known = [why for _, why in self.not_found if why.startswith("secret_key:")]
-        if len(names) == 1 and (name := names.pop()) and all(why.endswith(" is not known") and "(" not in why for why in known):
+        if len(names) != 1 or not (name := names.pop()):
+            return
+        if all(why.endswith(" is not known") and "(" not in why for why in known):
             self.by_name("secret_key", re.compile(f"^{re.escape(name)}$", re.I))
-            if "secret_key" in self.found:
-                self.guess("secret_key", f"What signs at {tokens[0].where} stands in no file that was read: {self.found['secret_key'][1]} is taken for it, which is called so too", self.found["secret_key"][1])
+        elif all(isinstance(node, ast.Attribute) and self.evaluator.or_none(*self.in_place(node.value, scope)) is None for node, scope in nodes):
+            said = [(value, where) for found in self.env.files.values() for key, (value, where) in found.items() if key.lower() in self.variables_of_field(name)]
+            if len(said) == 1:
+                self.note("secret_key", *said[0])
+        if "secret_key" in self.found:
+            self.guess("secret_key", f"What signs at {tokens[0].where} stands in no file that was read, or is not understood: {self.found['secret_key'][1]} is taken for it, which is called so too", self.found["secret_key"][1])
+
+    def variables_of_field(self, name):
+        """What the variables of a field are called, in small letters: by the classes that have it, or else as it is."""
+        found = set()
+        for module in self.modules:
+            for made in module.classes.values():
+                settings = Settings(module, made)
+                if self.evaluator.is_pydantic(settings) and (declared := self.evaluator.declared(settings, name)) and isinstance(declared[0], (ast.Assign, ast.AnnAssign)):
+                    aliases = self.evaluator.aliases(settings, name, declared[0].value, getattr(declared[0], "annotation", None))
+                    found.update(one.lower() for one in aliases or [self.evaluator.prefix(settings) + name])
+        return found or {name.lower()}
 
     def value_in(self, node, scope, what, token):
         self.evaluator.sources = []
@@ -87,55 +107,6 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
         node, scope = self.resolved(node, scope)
         return node, scope.module
 
-    def from_strategies(self):
-        """fastapi-users."""
-        for module, node in self.evaluator.calls("JWTStrategy"):
-            words = {word.arg: word.value for word in node.keywords}
-            for what, given in (("secret_key", words.get("secret") or (node.args[0] if node.args else None)), ("algorithm", words.get("algorithm"))):
-                if given is not None:
-                    self.try_value(what, given, module, lambda value: isinstance(value, str))
-            life = words.get("lifetime_seconds") or (node.args[1] if len(node.args) > 1 else None)
-            if life is not None and isinstance(seconds := self.evaluator.or_none(life, module, self.around(life, module)), int):
-                self.note("expire_minutes", max(1, seconds // 60), f"{module.name}:{life.lineno}")
-            for what, value in (("claims", "aud=fastapi-users:auth"), ("token_claims", "aud:fastapi-users:auth"), ("subject", "id")):
-                self.note(what, value, f"{module.name}:{node.lineno}")
-
-    def from_simple_jwt(self):
-        """Django's: https://django-rest-framework-simplejwt.readthedocs.io/en/latest/settings.html"""
-        for module in self.modules:
-            if not isinstance(given := module.names.get("SIMPLE_JWT"), ast.Dict):
-                continue
-            entries = {key.value: value for key, value in zip(given.keys, given.values) if isinstance(key, ast.Constant)}
-            for what, name in (("secret_key", "SIGNING_KEY"), ("algorithm", "ALGORITHM")):
-                if name in entries:
-                    self.try_value(what, entries[name], module, lambda value: isinstance(value, str))
-            if "SIGNING_KEY" not in entries and "SECRET_KEY" in module.names:
-                self.try_value("secret_key", module.names["SECRET_KEY"], module, lambda value: isinstance(value, str))
-            where = f"{module.name}:{given.lineno}"
-            life = self.minutes_of(self.evaluator.or_none(entries["ACCESS_TOKEN_LIFETIME"], module, {})) if "ACCESS_TOKEN_LIFETIME" in entries else 5
-            self.note("expire_minutes", life, where)
-            self.users_of_simple_jwt(entries, module, where)
-            return True
-        return False
-
-    def users_of_simple_jwt(self, entries, module, where):
-        """Which claim names people, and by which of their fields."""
-        said = {}
-        for name, usual in (("USER_ID_CLAIM", "user_id"), ("USER_ID_FIELD", "id"), ("TOKEN_TYPE_CLAIM", "token_type")):
-            node = entries.get(name)
-            said[name] = usual if node is None else self.evaluator.or_none(node, module, {}) or (None if not isinstance(node, ast.Constant) else "")
-            if said[name] is None:
-                self.not_found.append((f"{module.name}:{node.lineno}", f"token_claims: what {name} is has to be computed"))
-        claim, field, kind = said.values()
-        if not claim or not field or kind is None:
-            return
-        if claim == "sub":
-            self.note("subject", field, where)
-            self.note("token_claims", f"{kind}:access" if kind else "", where)
-            return
-        self.without_sub(claim, where)
-        self.note("token_claims", ",".join([*([f"{kind}:access"] if kind else []), f"{claim}={field}" if claim != field else claim]), where)
-
     def without_sub(self, name, where):
         self.not_found.append((where, f"subject: its tokens have no `sub` (they say {name}), so that old ones open nothing here"))
         self.note("subject", "none", where)
@@ -154,17 +125,19 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
 
     def find_life(self):
         lives = {}
+        if "no_tokens" in self.found:
+            return
         for token in self.tokens():
             if "exp" in token.claims:
                 for minutes, where in self.lives_of(*token.claims["exp"]).items():
                     lives.setdefault(minutes, where)
         if len(lives) == 1:
             self.note("expire_minutes", *next(iter(lives.items())))
-        if self.is_flask():
-            self.by_name("expire_minutes", re.compile("^JWT_ACCESS_TOKEN_EXPIRES$"), usable=self.minutes_of, made=lambda name, value: self.minutes_of(value) or self.whole(value, 1 / 60))
-            if not any(why.startswith("expire_minutes") for _, why in self.not_found):
-                self.note("expire_minutes", 15, "flask_jwt_extended's default")
+        if self.find_creators_life():
+            return
         self.by_name("expire_minutes", LIFE, rank=lambda name: "access" not in name.lower(), made=self.life_of)
+        if not lives and self.usual_life:
+            self.note("expire_minutes", *self.usual_life)
         if "expire_minutes" not in self.found and lives:
             self.not_found.append((next(iter(lives.values())), "expire_minutes: tokens live for " + " or ".join(map(str, sorted(lives))) + " minutes: say old_token_minutes"))
 
@@ -238,7 +211,7 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
     # Whom they name, and what else they say.
 
     def find_subject(self):
-        if self.is_signed_otherwise or "subject" in self.found and "token_claims" in self.found:
+        if self.is_signed_otherwise or "subject" in self.found and ("token_claims" in self.found or self.found["subject"][0] == "none"):
             return
         tokens = [token for token in self.tokens() if token.claims]
         subjects, numbers = {}, []
@@ -336,7 +309,8 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
             if all(name in token.claims and self.fixed(*token.claims[name]) in (text, value) for token in tokens):
                 return f"{name}={text}"
         if not is_mark and name != "aud":
-            return name
+            is_always = value is None and not isinstance(node, ast.Constant) and all(name in token.sure for token in tokens)
+            return f"{name}=*" if is_always else name
         if text not in ACCESS or name not in MARKS:
             self.not_found.append((f"{scope.module.name}:{getattr(node, 'lineno', 1)}", f"claims: what access tokens say in {name}, `{ast.unparse(node)}`, is not known: --old-token-claims or old_token_claims says it"))
         return None
