@@ -50,7 +50,7 @@ def test_what_compose_puts_into_the_environment_is_read_and_a_guess(case, tmp_pa
     assert len(told["guesses"]) == guesses, told["guesses"]
 
 
-@pytest.mark.parametrize(("url", "found"), [("sqlite:////app/data/a.db", "sqlite:///data/a.db"), ("sqlite:////srv/a.db", "sqlite:////srv/a.db"), ("postgresql://u:p@db/app", "postgresql://u:p@db/app")])
+@pytest.mark.parametrize(("url", "found"), [("sqlite:////app/data/a.db", "sqlite:///data/a.db"), ("sqlite:////srv/a.db", "sqlite:////srv/a.db"), ("postgresql://u:p@db.example/app", "postgresql://u:p@db.example/app")])
 def test_a_file_that_is_mounted_into_a_container_is_the_one_of_this_folder(url, found, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.db").touch()
@@ -61,3 +61,37 @@ def test_a_file_that_is_mounted_into_a_container_is_the_one_of_this_folder(url, 
 def test_the_same_database_under_another_host_is_no_guess(tmp_path):
     told = read(tmp_path, {"db.py": "import os\nengine = create_engine(os.environ['DATABASE_URL'])\n"} | compose("    environment:\n      DATABASE_URL: postgresql://u:p@db:5432/app\n", __env="DATABASE_URL=postgresql://u:p@localhost/app\n"))
     assert told["found"]["database_url"]["where"] == ".env:1" and told["guesses"] == []
+
+
+SERVER = "services:\n  db:\n    image: postgres:16\n{}  api:\n    build: .\n    environment:\n      DATABASE_URL: {}\n"
+ENGINE = {"db.py": "import os\nengine = create_engine(os.environ['DATABASE_URL'])\n"}
+INNER = "postgresql://u:p@db:5432/app"
+
+
+@pytest.mark.parametrize(("ports", "url", "found"), [
+    ("    ports:\n      - \"5433:5432\"\n", INNER, "postgresql://u:p@localhost:5433/app"),
+    ("    ports:\n    - 127.0.0.1:5433:5432\n", "postgresql+asyncpg://u:p@db/app", "postgresql+asyncpg://u:p@localhost:5433/app"),
+    ("    ports:\n      - target: 5432\n        published: 5433\n", INNER, "postgresql://u:p@localhost:5433/app"),
+    ("    ports: ['${PORT:-5434}:5432']\n", INNER, "postgresql://u:p@localhost:5434/app"),
+    ("    container_name: other\n    ports: ['5433:5432']\n", "postgresql://u:p@other/app", "postgresql://u:p@localhost:5433/app"),
+    ("", INNER, None), ("    ports:\n      - 9000:9000\n", INNER, None),
+])
+def test_a_host_that_other_containers_alone_know_is_reached_where_it_is_published_or_not_at_all(ports, url, found, tmp_path):
+    told = read(tmp_path, ENGINE | {"compose.yaml": SERVER.format(ports, url)})
+    assert told["found"].get("database_url", {}).get("value") == found, told
+    if found:
+        assert [guess for guess in told["guesses"] if guess["what"] == "database_url" and "is a container (compose.yaml:2)" in guess["says"]]
+    else:
+        assert not told["guesses"] and [one for one in told["not_found"] if "publishes no port" in one["why"] and "DATABASE_URL" in one["why"]]
+
+
+@pytest.mark.parametrize(("image", "names", "found"), [
+    ("postgres:16", ("POSTGRES_USER: u", "POSTGRES_PASSWORD: p@", "POSTGRES_DB: d"), "postgresql://u:p%40@localhost:5433/d"),
+    ("postgres", ("POSTGRES_PASSWORD: p",), "postgresql://postgres:p@localhost:5433/postgres"),
+    ("mariadb:11", ("MARIADB_USER: u", "MARIADB_PASSWORD: p", "MARIADB_DATABASE: d"), "mysql://u:p@localhost:3307/d"),
+])
+def test_a_database_that_compose_alone_sets_up_is_a_guess(image, names, found, tmp_path):
+    """https://hub.docker.com/_/postgres, https://hub.docker.com/_/mariadb"""
+    text = f"services:\n  db:\n    image: {image}\n    ports: ['5433:5432', '3307:3306']\n    environment:\n" + "".join(f"      {one}\n" for one in names)
+    told = read(tmp_path, {"db.py": "engine = create_engine(read())\n", "compose.yaml": text})
+    assert told["found"]["database_url"]["value"] == found and [guess for guess in told["guesses"] if "No code says which database" in guess["says"]], told

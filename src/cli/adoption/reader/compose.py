@@ -59,9 +59,12 @@ class Compose:
         found = [(COMPOSE_KEY.match(self.lines[at][1]), at) for at in block if self.indent(at) == left]
         return {unquoted(one[2]): (one[3] or "", at) for one, at in found if one}
 
-    def services(self):
+    def named_services(self):
         every = self.keys(range(len(self.lines)))
-        made = [self.keys(self.block(at)) for _, at in (self.keys(self.block(every["services"][1])) if "services" in every else {}).values()]
+        return {name: (self.keys(self.block(at)), at) for name, (_, at) in (self.keys(self.block(every["services"][1])) if "services" in every else {}).items()}
+
+    def services(self):
+        made = [one for one, _ in self.named_services().values()]
         own = [one for one in made if not ("image" in one and "build" not in one and OF_SERVERS.search(unquoted(one["image"][0])))]
         return [one for one in own if "build" in one] or own
 
@@ -94,6 +97,33 @@ class Compose:
         return [unquoted(one) for one in ([*listed[1].split(",")] if listed else [behind] if unquoted(behind) else items)]
 
 
+class Container:
+    """A service: the names by which others in its network reach it, and where this machine does."""
+    def __init__(self, compose, name, service, line, variables):
+        def said(text):
+            return interpolated(unquoted(text), variables) or ""
+        self.names = {name, *[said(service[key][0]) for key in ("container_name", "hostname") if key in service]}
+        self.line, self.image = line, said(service["image"][0]) if "image" in service else ""
+        self.variables = {one: said(text) for one, text, _ in compose.pairs(*service["environment"])} if "environment" in service else {}
+        self.ports = {}  # within -> here
+        for one in compose.items(service, "ports"):
+            if found := re.match(r"(?:[\d.]+:)?(\d+):(\d+)(?:/tcp)?$", interpolated(one, variables) or ""):
+                self.ports[found[2]] = found[1]
+        text = "\n".join(compose.lines[at][1] for at in (compose.block(service["ports"][1]) if "ports" in service else []))
+        for found in re.finditer(r"target:\s*[\"']?(\d+)[\"']?\s+published:\s*[\"']?(\d+)", text):
+            self.ports[found[1]] = found[2]
+
+
+def containers_of(texts, files):
+    """Those of all compose files, each with where it stands."""
+    found = []
+    for name in sorted((name for name in texts if COMPOSE_FILE.match(os.path.basename(name))), key=lambda name: (name.count(os.sep), len(name), name)):
+        compose = Compose(texts[name][1])
+        for service, (entries, at) in compose.named_services().items():
+            found.append((Container(compose, service, entries, compose.lines[at][0], files.get(os.path.join(os.path.dirname(name), ".env"), {})), f"{name}:{compose.lines[at][0]}"))
+    return found
+
+
 def on_the_host(url, volumes, folder):
     """A file of SQLite that is named by its place within a container: where a folder of this one is mounted there."""
     path = re.match(r"(sqlite(?:\+\w+)?:///)(/[^?]*)", url)
@@ -118,3 +148,40 @@ def of_compose(texts, files):
                 for variable, entry in files.get(os.path.normpath(os.path.join(folder, re.sub(r"^path:\s*", "", path))), {}).items():
                     found.setdefault(variable, entry)
     return found
+
+
+class ContainerFinder:
+    """The part of Finder (find.py) that is about databases in containers: their names are known to other containers alone."""
+    def reach_container(self):
+        """The same database where its port is published on this machine; where it is not, nobody here reaches it."""
+        url, where = self.found["database_url"]
+        parts = re.match(r"(\w+(?:\+\w+)?://(?:[^@/]*@)?)([\w.-]+)(?::(\d+))?((?:[/?].*)?)$", url)
+        known = next(((one, place) for one, place in containers_of(self.texts, self.env.files) if parts and parts[2] in one.names), None)
+        if known is None or parts[2] in ("localhost", "127.0.0.1"):
+            return
+        container, place = known
+        port = container.ports.get(parts[3] or ("3306" if url.startswith(("mysql", "mariadb")) else "5432"))
+        if port is None:
+            del self.found["database_url"]
+            self.guesses = [guess for guess in self.guesses if guess["what"] != "database_url"]
+            self.not_found.append((where, f"database_url: its host, {parts[2]}, is a container ({place}) that publishes no port, so that other containers alone reach it: publish its port (ports:), and say the URL with localhost in the environment, as DATABASE_URL"))
+            return
+        self.found["database_url"] = f"{parts[1]}localhost:{port}{parts[4]}", where
+        self.guess("database_url", f"The host of {where}, {parts[2]}, is a container ({place}), whose name other containers alone know: localhost:{port}, where it is published, is taken. --database-url says otherwise", where)
+
+    def from_container(self):
+        """Where nothing else says a database: the one that a container is set up with."""
+        if "database_url" in self.found:
+            return
+        found = []
+        for container, place in containers_of(self.texts, self.env.files):
+            kind = "mysql" if re.search(r"(^|/)(mysql|mariadb)\b", container.image) else "postgresql" if re.search(r"(^|/)(postgres|postgis)\b", container.image) else ""
+            prefixes = ("MYSQL", "MARIADB") if kind == "mysql" else ("POSTGRES",)
+            said = {name: next((container.variables[f"{prefix}_{key}"] for prefix in prefixes if container.variables.get(f"{prefix}_{key}")), "") for name, key in (("user", "USER"), ("password", "PASSWORD"), ("database", "DATABASE" if kind == "mysql" else "DB"))}
+            if kind and (said["user"] or kind == "postgresql" and said["password"]):
+                user = said["user"] or "postgres"
+                found.append((self.url(kind, user, said["password"], next(iter(container.names)), None, said["database"] or user), place, container))
+        if len(found) == 1:
+            url, place, container = found[0]
+            self.note("database_url", url, place)
+            self.guess("database_url", f"No code says which database is meant: the one that {place} sets up is taken. --database-url says otherwise", place)

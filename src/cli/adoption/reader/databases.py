@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 DATABASE = re.compile(r"^(\w+_)?(database|db|sqlalch\w*|postgres|postgresql|pg|mysql|mariadb|sqlite)_*(\w+_+)?(url|uri|dsn|conn_str|connection_string)$|^(dsn|database)$", re.I)
 PARTS = [("postgresql", ("POSTGRES", "PG", "POSTGRESQL")), ("mysql", ("MYSQL", "MARIADB")), ("", ("DB", "DATABASE"))]
-ENGINES = ("create_engine", "create_async_engine", "Database", "register_tortoise", "init", "connect", "create_pool", "SqliteDatabase", "PostgresqlDatabase", "MySQLDatabase")
+ENGINES = ("create_engine", "create_async_engine", "Database", "register_tortoise", "RegisterTortoise", "init", "connect", "create_pool", "SqliteDatabase", "PostgresqlDatabase", "MySQLDatabase")
 # The libraries whose connect() is meant, by the text before it.
 DRIVERS = {"psycopg2": "postgresql", "psycopg": "postgresql", "asyncpg": "postgresql", "sqlite3": "sqlite", "aiosqlite": "sqlite", "mysql": "mysql", "pymysql": "mysql", "MySQLdb": "mysql", "aiomysql": "mysql", "mariadb": "mysql"}
 OTHER_KINDS = {"mongodb": "MongoDB", "mssql": "SQL Server", "sqlserver": "SQL Server", "oracle": "Oracle"}
@@ -31,6 +31,7 @@ class DatabaseFinder:
     """The part of Finder (find.py) that is about the database."""
     def find_database(self):
         self.from_engines()
+        self.from_flask_mysql()
         self.from_django()
         self.from_prisma()
         self.by_name("database_url", DATABASE, usable=usable_url)
@@ -38,6 +39,7 @@ class DatabaseFinder:
         self.from_files()
         self.from_sequelize()
         self.from_parts()
+        self.from_container()
         if "database_url" not in self.found:
             self.find_other_kind()
         if "database_url" in self.found:
@@ -46,6 +48,7 @@ class DatabaseFinder:
                 place, why = self.engine_unknown[0]
                 self.guess("database_url", f"What the engine is made with at {place} was not understood ({why}): the database of {where} is taken. --database-url says otherwise", where)
             self.found["database_url"] = (self.placed(for_keyhold(value), where), where)
+            self.reach_container()
 
     def from_engines(self):
         """All that are made, the application's own first; several are a guess."""
@@ -91,8 +94,10 @@ class DatabaseFinder:
         called = ast.unparse(node.func)
         first = node.args[0] if node.args else None
         last = called.rsplit(".", 1)[-1]
-        if last in ("create_engine", "create_async_engine", "register_tortoise", "Database", "init"):
-            return None if called.endswith("colorama.init") else words.get("db_url") or words.get("url") or first
+        if last in ("register_tortoise", "RegisterTortoise") or called.endswith("Tortoise.init"):
+            return self.given_to_tortoise(words.get("db_url"), words.get("config") or (first if last == "init" else None), module, node)
+        if last in ("create_engine", "create_async_engine", "Database"):
+            return words.get("url") or first
         library = called.split(".")[0]
         if library not in DRIVERS and last in ("connect", "create_pool"):
             library = module.imports.get(library, ("", "", ""))[1].split(".")[0]
@@ -148,26 +153,41 @@ class DatabaseFinder:
                 url = self.url("mysql" if kind == "mysql" else "postgresql", one.get("USER"), one.get("PASSWORD"), one.get("HOST"), one.get("PORT"), one["NAME"])
                 self.note("database_url", url, f"{module.name}:{module.names['DATABASES'].lineno}")
 
+    def given_to_tortoise(self, url, config, module, node):
+        """https://tortoise.github.io/setup.html#tortoise.Tortoise.init"""
+        if url is not None or config is None:
+            return url
+        try:
+            return self.of_tortoise(self.evaluator.value(config, module, self.around(config, module)))
+        except Unknown as unknown:
+            place = unknown.where or f"{module.name}:{node.lineno}"
+            self.engine_unknown.append((place, unknown.why))
+            self.not_found.append((place, f"database_url: {unknown.why}"))
+            return None
+
+    def of_tortoise(self, config):
+        """The URL of the connection that its models have; a part that is not known is Unknown."""
+        def known(value):
+            return self.evaluator.unless_lost(value)
+        connections = known(config["connections"])
+        asked = {known(one).get("default_connection", "default") for one in known(config.get("apps") or {}).values() if isinstance(known(one), dict)}
+        name = known(next(iter(asked))) if len(asked) == 1 else "default"
+        one = known(connections[name] if name in connections else next(iter(connections.values())))
+        if not isinstance(one, dict):
+            return one
+        parts = {name: known(value) for name, value in known(one["credentials"]).items() if name in ("file_path", "user", "password", "host", "port", "database")}
+        if "file_path" in parts:
+            return f"sqlite:///{parts['file_path']}"
+        return self.url("mysql" if "mysql" in str(known(one.get("engine"))) else "postgresql", parts.get("user"), parts.get("password"), parts.get("host"), parts.get("port"), parts.get("database"))
+
     def from_tortoise(self):
         for module in self.modules:
             for name, node in module.names.items():
-                if not isinstance(node, ast.Dict) or "connections" not in [key.value for key in node.keys if isinstance(key, ast.Constant)]:
-                    continue
-                value = (self.evaluator.or_none(node, module, {}) or {}).get("connections") or {}
-                if isinstance(value, Lost):
-                    self.not_found.append((f"{module.name}:{node.lineno}", f"database_url: {value.why}"))
-                    continue
-                one = value.get("default") or next(iter(value.values()), None)
-                lost_part = one if isinstance(one, Lost) else next((part for part in (one.get("credentials") or {}).values() if isinstance(part, Lost)), None) if isinstance(one, dict) and isinstance(one.get("credentials"), dict) else None
-                if lost_part is not None:
-                    self.not_found.append((f"{module.name}:{node.lineno}", f"database_url: {lost_part.why}"))
-                    continue
-                if isinstance(one, dict) and isinstance(parts := one.get("credentials"), dict):
-                    if "file_path" in parts:
-                        one = f"sqlite:///{parts['file_path']}"
-                    else:
-                        one = self.url("mysql" if "mysql" in str(one.get("engine")) else "postgresql", parts.get("user"), parts.get("password"), parts.get("host"), parts.get("port"), parts.get("database"))
-                self.note("database_url", one, f"{module.name}:{node.lineno}")
+                if "database_url" not in self.found and isinstance(node, ast.Dict) and "connections" in [key.value for key in node.keys if isinstance(key, ast.Constant)]:
+                    try:
+                        self.note("database_url", self.of_tortoise(self.evaluator.value(node, module, {})), f"{module.name}:{node.lineno}")
+                    except (AttributeError, KeyError, Unknown) as unknown:
+                        self.not_found.append((f"{module.name}:{node.lineno}", f"database_url: {getattr(unknown, 'why', 'it has to be computed')}"))
 
     def from_files(self):
         for name, (_, text) in self.texts.items():

@@ -27,7 +27,7 @@ def files_of(folder):
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles, ContainerFinder):  # noqa: F821 they stand before this one
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False

@@ -5,6 +5,10 @@ import ast
 import json
 import os
 
+# The settings of what connects to MySQL: host, user, password, database and port. https://flask-mysqldb.readthedocs.io/,
+# https://flask-mysql.readthedocs.io/
+OF_MYSQL = {"flask_mysqldb": "MYSQL_HOST MYSQL_USER MYSQL_PASSWORD MYSQL_DB MYSQL_PORT", "flaskext.mysql": "MYSQL_DATABASE_HOST MYSQL_DATABASE_USER MYSQL_DATABASE_PASSWORD MYSQL_DATABASE_DB MYSQL_DATABASE_PORT",
+            "flask_mysql_connector": "MYSQL_HOST MYSQL_USER MYSQL_PASSWORD MYSQL_DATABASE MYSQL_PORT"}
 READS_CONFIG = ("from_object", "from_pyfile", "from_envvar", "from_prefixed_env", "from_file", "from_json")
 
 
@@ -55,6 +59,22 @@ class FlaskConfig:
             for what in ("database_url", "secret_key"):
                 if what in self.found:
                     self.guess(what, f"What is read at {where} was not understood ({why}), and may say otherwise: the {CALLED[what]} of {self.found[what][1]} is taken", where)  # noqa: F821
+
+    def from_flask_mysql(self):
+        imported = {dotted: f"{module.name}:1" for module in self.modules for _, dotted, _ in module.imports.values()}
+        for library in OF_MYSQL if "database_url" not in self.found else ():
+            said = {name: (node, module) for module, name, node in self.config_items() if name in OF_MYSQL[library].split()}
+            names = OF_MYSQL[library].split()
+            if library not in imported or names[3] not in said:
+                continue
+            place = f"{said[names[3]][1].name}:{said[names[3]][0].lineno}"
+            try:
+                host, user, password, database, port = (self.evaluator.of_config(name) if name in said else None for name in names)
+            except Unknown as unknown:  # noqa: F821
+                self.engine_unknown.append((unknown.where or place, unknown.why))
+                self.not_found.append((unknown.where or place, f"database_url: {unknown.why}"))
+                return
+            self.note("database_url", self.url("mysql", user, password, host, port, database), place)
 
     def given(self, call, module, at, *names):
         node = call.args[at] if len(call.args) > at else next((word.value for word in call.keywords if word.arg in names), None)
