@@ -175,7 +175,7 @@ def test_the_key_of_sessions_is_not_shared_unless_somebody_says_so(tmp_path, sta
     code = "from flask import Flask, session\napp = Flask(__name__)\napp.config['SECRET_KEY'] = '" + SECRET + "'\n"
     application = application_of(tmp_path, files={".env": ENV_FILE[".env"].splitlines()[0] + "\n", "app.py": code})
     said = application.adopt().stdout
-    assert "none is shared: the application has sessions (app.py:1), and no code of it makes tokens" in said and "app.py:3: secret_key: no code here makes tokens" in said
+    assert "none is shared, as no code of the application signs tokens (app.py:1)" in said and "app.py:3: secret_key: no code here makes tokens" in said
     application.adopt("--apply", "--yes")
     assert "secret_key" not in (tmp_path / "keyhold.toml").read_text()
     keyhold = start(ENV)
@@ -194,3 +194,10 @@ def test_a_key_that_is_no_good_is_told_by_the_name_that_the_application_has_for_
 def test_where_no_database_is_found_a_url_with_a_password_is_wanted_in_the_environment(tmp_path):
     (tmp_path / "app.py").write_text("")
     assert "DATABASE_URL" in run("adopt", ".", folder=tmp_path, env=ENV, check=CONFIGURATION).stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("made", "claims"), [("Payload(sub=user.email, role=user.role).model_dump()", "role=*,tenant"), ("Payload(sub=user.email).dict()", "role,tenant"), ("asdict(Payload(sub=user.email, tenant=user.tenant))", "role,tenant=*")])
+def test_a_payload_that_is_a_model_says_what_it_is_made_with(made, claims, tmp_path):
+    code = f"class Payload(BaseModel):\n    sub: str\n    role: str = 'user'\n    tenant: str = 'mine'\n\n\ndef login(user):\n    return jwt.encode({made}, SECRET_KEY)\n"
+    found = read(tmp_path, {"a.py": "SECRET_KEY = 'k'\n" + code})["found"]
+    assert (found["subject"]["value"], found["claims"]["value"]) == ("email", claims)

@@ -92,6 +92,10 @@ def test_where_no_code_makes_tokens_no_key_is_shared_and_that_is_told(case, tmp_
     assert [one for one in told["not_found"] if "no code here makes tokens" in one["why"] and "--secret-key-file" in one["why"]]
 
 
+def test_where_no_code_makes_tokens_and_no_key_is_seen_that_is_told_too(tmp_path):
+    assert set(read(tmp_path, {"app.py": "from flask import Flask, session\napp.secret_key = make()\n"})["found"]) == {"no_tokens"}
+
+
 @pytest.mark.parametrize("more", ["import jwt\n", "from jose import jwt\n", "from app.tokens import make\nfrom authlib.jose import jwt\n"])
 def test_where_code_may_make_tokens_its_key_is_taken_by_its_name(more, tmp_path):
     told = read(tmp_path, {"app.py": more + SESSIONS["Flask"]["app.py"]})
@@ -106,3 +110,27 @@ def test_a_key_that_is_called_after_tokens_is_one_of_tokens(tmp_path):
 @pytest.mark.parametrize(("files", "name"), [({".env": "JWT_SECRET_KEY=abc\n"}, "JWT_SECRET_KEY"), ({"app.py": FLASK + MADE.format("")}, "JWT_SECRET_KEY"), ({"a.py": "class S(BaseSettings):\n    auth_secret: str = 'secret'\ns = S()\ndef login(user):\n    return jwt.encode({'sub': user.id}, s.auth_secret)\n"}, "auth_secret")])
 def test_the_key_is_told_by_the_name_that_it_has(files, name, tmp_path):
     assert read(tmp_path, files)["found"]["secret_name"]["value"] == name
+
+
+# A key that is seen and not understood: no other is taken for it, unless it is called so too, and then as a guess.
+LOST = {
+    "Flask's": (FLASK.replace("'key'", "vault()") + MADE.format(""), {}, None),
+    "fastapi_jwt_auth's": (AUTHJWT.format("fastapi_jwt_auth", "", "").replace("'key'", "vault()"), {".env": "SECRET_KEY=wrong\n"}, None),
+    "Litestar's": (LITESTAR.format("JWTAuth", "", "str(data.id)").replace("os.environ['JWT_SECRET']", "vault()"), {".env": "SECRET_KEY=wrong\n"}, None),
+    "fastapi-users'": ("def strategy():\n    return JWTStrategy(secret=vault(), lifetime_seconds=3600)\n", {".env": "SECRET_KEY=wrong\n"}, None),
+    "fastapi-users', of another package": ("from elsewhere import settings\ndef strategy():\n    return JWTStrategy(secret=settings.AUTH_SECRET, lifetime_seconds=3600)\n", {".env": "SECRET_KEY=wrong\nAUTH_SECRET=right\n"}, "right"),
+    "simplejwt's": (DRF + "SIMPLE_JWT = {'SIGNING_KEY': vault()}\n", {".env": "SECRET_KEY=wrong\n"}, None),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_of_a_librarys_key_that_is_not_understood_no_other_takes_the_place(case, tmp_path):
+    code, more, key = LOST[case]
+    told = read(tmp_path, {"app.py": code} | more)
+    assert told["found"].get("secret_key", {}).get("value") == key, told
+    assert [guess for guess in told["guesses"] if guess["what"] == "secret_key"] if key else [one for one in told["not_found"] if one["why"].startswith("secret_key:")], told
+
+
+def test_what_node_makes_is_no_key_of_sessions(tmp_path):
+    told = read(tmp_path, SESSIONS["Flask"] | {"package.json": '{"dependencies": {"jsonwebtoken": "9"}}'})
+    assert told["found"]["secret_key"]["value"] == "of sessions"

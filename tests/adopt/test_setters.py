@@ -52,6 +52,7 @@ CASES = {
     "another object's": (pydantic(GIVEN, "user.DATABASE_URL = 'sqlite:///wrong.db'\n"), LEFT, "key"),
     "made anew": (pydantic(GIVEN, "settings.SECRET_KEY = secrets.token_hex(32)\n"), LEFT, None),
     "a dataclass": (USE | {"config.py": f"@dataclass\nclass Settings:\n{PARTS}    DATABASE_URL: str = ''\n\n    def __post_init__(self):\n        self.DATABASE_URL = {BUILD}\n\n\nsettings = Settings()\n"}, BUILT, "key"),
+    "a method of the class that may be called": (USE | {"config.py": f"class Settings:\n{PARTS}{GIVEN}\n    @classmethod\n    def load(cls):\n        cls.SECRET_KEY = vault()\n\n\nsettings = Settings()\n"}, LEFT, None),
     "a method that may be called": (USE | {"config.py": f"class Settings:\n{PARTS}{GIVEN}\n    def load(self):\n        self.SECRET_KEY = vault()\n\n\nsettings = Settings()\n"}, LEFT, None),
 }
 

@@ -266,9 +266,8 @@ void print_report(Context& context, const Application& application, const Foreig
         << (!application.secret_from.empty() ? "found in " + application.secret_from
             : application.makes_no_tokens.empty()
                 ? std::string("not found: old tokens will not work")
-                : "none is shared: the application has sessions (" + application.makes_no_tokens +
-                      "), and no code of it makes tokens. Keyhold makes a key of its "
-                      "own; --secret-key-file shares one")
+                : "none is shared, as no code of the application signs tokens (" + application.makes_no_tokens +
+                      "): Keyhold makes a key of its own; --secret-key-file shares one")
         << '\n';
     if (const std::string problem = secret_problem(application); !problem.empty())
         out << "                " << problem

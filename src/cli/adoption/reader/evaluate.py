@@ -333,6 +333,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
                 return self.field(holder, last)
             if isinstance(holder, Module) and (found := self.function_or_class(last, holder)):
                 return self.returned(found[1], found[0], {}) if not isinstance(found, Settings) else found
+        if isinstance(node.func, (ast.Name, ast.Subscript)) and isinstance(made := self.or_none(node.func, module, local), Settings):  # kinds[name]()
+            return Settings(made.module, made.node, {name: (one, module, local) for name, one in (plain | self.spread(node, module, local)).items()})
         if last.startswith("token_") or last in ("urandom", "uuid4", "generate_key"):
             raise Unknown("it is made anew at each start")
         raise Unknown(f"{called}() is not known")
@@ -355,7 +357,7 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
             return self.own[function]
         local = self.own.setdefault(function, {})
         for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
-            local[argument.arg] = lost(f"{argument.arg} is handed over", argument)
+            local[argument.arg] = self.dependency(function, argument) or lost(f"{argument.arg} is handed over", argument)
         for node in ast.walk(function):
             if isinstance(node, ast.With):
                 for name in names_given([ast.With(node.items, [])]):

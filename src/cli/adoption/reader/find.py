@@ -31,6 +31,7 @@ class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
+        self.keys_of_libraries = []  # what objects of libraries were made with: (expression, scope, where)
         self.usual_life = None  # of tokens, by their library: (minutes, where)
         self.doubts = {}  # "file:line" -> why what stands there may be read otherwise
         self.config_classes, self.config_variables = set(), set()  # what app.config was seen to be read from

@@ -49,7 +49,7 @@ class FlaskConfig:
         for one in module.around(node):
             if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 return True
-            if isinstance(one, (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.IfExp)):
+            if isinstance(one, (ast.If, ast.For, ast.While, ast.Match, ast.ExceptHandler, ast.IfExp)):
                 return False
         return True
 

@@ -50,6 +50,17 @@ class Functions:
             folder = os.path.dirname(folder)
         return os.path.join(folder, "instance")
 
+    def dependency(self, function, argument):
+        """FastAPI's: `settings = Depends(get_settings)`, or Annotated[Settings, Depends(get_settings)], is what that returns."""
+        names = [one.arg for one in [*function.args.posonlyargs, *function.args.args]]
+        usual = dict(zip(names[len(names) - len(function.args.defaults):], function.args.defaults))
+        usual |= {one.arg: default for one, default in zip(function.args.kwonlyargs, function.args.kw_defaults) if default is not None}
+        said = [usual.get(argument.arg), *(argument.annotation.slice.elts[1:] if isinstance(argument.annotation, ast.Subscript) and isinstance(argument.annotation.slice, ast.Tuple) else [])]
+        for one in said:
+            if isinstance(one, ast.Call) and ast.unparse(one.func).rsplit(".", 1)[-1] == "Depends" and len(one.args) == 1:
+                return ast.copy_location(ast.Call(one.args[0], [], []), one)
+        return None
+
     def held(self, node, module, local):
         """What it gives, or why it gives nothing."""
         try:

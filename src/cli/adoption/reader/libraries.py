@@ -11,7 +11,7 @@ import re
 Creator = collections.namedtuple("Creator", "homes subject more life setting key says")
 CREATORS = (
     # https://flask-jwt-extended.readthedocs.io/en/stable/options.html
-    Creator(("flask_jwt_extended",), "identity", "additional_claims", "expires_delta", "JWT_ACCESS_TOKEN_EXPIRES", None, {}),
+    Creator(("flask_jwt_extended",), "identity", "additional_claims", "expires_delta", "JWT_ACCESS_TOKEN_EXPIRES", "JWT_SECRET_KEY", {}),
     # https://indominusbyte.github.io/fastapi-jwt-auth/configuration/general/
     Creator(("fastapi_jwt_auth", "another_fastapi_jwt_auth", "async_fastapi_jwt_auth", "libre_fastapi_jwt"), "subject", "user_claims", "expires_time", "authjwt_access_token_expires", "authjwt_secret_key", {"type": "access"}),
     # https://authx.yezz.me/
@@ -181,6 +181,8 @@ class Libraries(Kinds):  # noqa: F821 it stands before this one (kinds.py)
                 key = next((value for home, _, holder, value in self.evaluator.later_lines(row.key[0]) if home is module and value is not None and module.names.get(ast.unparse(holder)) is node), None)
             if key is None and row.at is not None and len(node.args) > row.at:
                 key = node.args[row.at]
+            if key is not None:
+                self.keys_of_libraries.append((key, Scope(module, module.function_around(node)), f"{module.name}:{node.lineno}"))  # noqa: F821
             for what, given in (("secret_key", key), ("algorithm", words.get(row.algorithm))):
                 if given is not None:
                     self.try_value(what, given, module, lambda value: isinstance(value, str))
@@ -196,6 +198,13 @@ class Libraries(Kinds):  # noqa: F821 it stands before this one (kinds.py)
                 self.without_sub("subject, with names and values in it", where)
             elif row.home == "litestar":
                 self.of_litestar(where)
+
+    def by_setting_of_creator(self):
+        """The key of a library's own setting. Whether there is such a setting that is not understood: then no other counts."""
+        if (creator := self.creator()) is None or any(token.key is not None for token in self.made):
+            return False
+        self.by_name("secret_key", re.compile(f"^{creator.key}$", re.I))
+        return "secret_key" not in self.found and any(why.startswith("secret_key:") for _, why in self.not_found)
 
     def life_of_strategy(self, row, words, module, node):
         name, scale = row.life
@@ -262,6 +271,8 @@ class Libraries(Kinds):  # noqa: F821 it stands before this one (kinds.py)
                     framework = f"{module.name}:{node.lineno}"
             if re.search(r"simplejwt|rest_framework_jwt|ninja_jwt|graphql_jwt|dj_rest_auth", self.texts[module.name][1] if module.name in self.texts else ""):
                 return ""
+        if any(re.search(r"jwt|jsonwebtoken|^jose$|next-auth|^passport", package) for package in self.node_packages()):
+            return ""
         if not framework or self.made or any(self.strategies()) or any(OF_TOKENS.match(name) for name in imported):
             return ""
         for module in self.modules:
@@ -272,15 +283,15 @@ class Libraries(Kinds):  # noqa: F821 it stands before this one (kinds.py)
 
     def find_no_tokens(self):
         """The key of sessions is none of tokens: nobody gets it who has not asked for it."""
-        where = self.makes_no_tokens() if "secret_key" in self.found else ""
-        name = self.found.get("secret_name", ("",))[0]
+        where, name = self.makes_no_tokens(), self.found.get("secret_name", ("",))[0]
         if where and not re.search("jwt|token", name, re.I):
-            place = self.found["secret_key"][1]
+            place = self.found.get("secret_key", ("", ""))[1]
             for what in ("secret_key", "secret_name", "algorithm", "expire_minutes", "subject", "claims", "token_claims"):
                 self.found.pop(what, None)
             self.guesses = [guess for guess in self.guesses if guess["what"] != "secret_key"]
             self.note("no_tokens", "sessions", where)
-            self.not_found.append((place, "secret_key: no code here makes tokens, so this is the key of its sessions, and no key is shared: --secret-key-file says otherwise"))
+            if place:
+                self.not_found.append((place, "secret_key: no code here makes tokens, so this is the key of its sessions, and no key is shared: --secret-key-file says otherwise"))
 
     def find_secret_name(self):
         """What the key is called where it stands, as the operator looks for it there."""

@@ -204,6 +204,9 @@ class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
                     self.add_claims(token, word.value, scope, depth + 1, is_sure)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("copy", "deepcopy"):
             self.add_claims(token, node.args[0] if node.args else node.func.value, scope, depth + 1, is_sure)
+        elif (made := self.model_in(node, scope)) is not None:
+            for name, value in made.items():
+                self.add_claim(token, name, value, scope, is_sure)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             self.add_claims(token, node.left, scope, depth + 1, is_sure)
             self.add_claims(token, node.right, scope, depth + 1, is_sure)
@@ -211,6 +214,21 @@ class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
             self.add_named(token, node.id, scope, depth, is_sure)
         else:
             token.is_whole = False
+
+    def model_in(self, node, scope):
+        """What `Payload(sub=user.id).model_dump()` comes to: what it is made with, and the defaults of its class."""
+        if not isinstance(node, ast.Call):
+            return None
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        inner = node.func.value if called in ("dict", "model_dump") and isinstance(node.func, ast.Attribute) else node.args[0] if called == "asdict" and len(node.args) == 1 else None
+        inner = self.resolved(inner, scope)[0] if inner is not None else None
+        if not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Name) or inner.args or any(word.arg is None for word in inner.keywords):
+            return None
+        found = self.evaluator.function_or_class(inner.func.id, scope.module)
+        if not isinstance(found, Settings) or any(isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) for one in self.evaluator.with_bases(found) for item in one.node.body):
+            return None
+        usual = {name: value for one in self.evaluator.with_bases(found) for name, value in self.evaluator.fields(one).items() if name != "model_config"}
+        return {**{name: value for name, value in usual.items() if isinstance(value, ast.Constant)}, **{word.arg: word.value for word in inner.keywords}}
 
     def add_claim(self, token, name, value, scope, is_sure):
         token.claims[name] = (value, scope)

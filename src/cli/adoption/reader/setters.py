@@ -84,9 +84,9 @@ class Setters:
         functions = self.functions_of(settings)
         called = {node.func.attr for _, item in functions if time_of(item) for node in ast.walk(item) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
         for module, item in functions:
-            if item.name not in called | {"__init__"} and time_of(item) is None and not item.decorator_list:
+            if item.name not in called | {"__init__"} and time_of(item) is None:
                 for node in ast.walk(item):
-                    if isinstance(node, ast.stmt) and any(ast.unparse(target) == f"self.{name}" for target in targets_of(node)):  # noqa: F821
+                    if isinstance(node, ast.stmt) and any(ast.unparse(target) in (f"self.{name}", f"cls.{name}") for target in targets_of(node)):  # noqa: F821
                         raise Unknown(f"{item.name}() may set it", module, node)  # noqa: F821
 
     def of_setters(self, settings, name):

@@ -24,9 +24,9 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
         if "secret_key" not in self.found:
             if tokens:
                 self.from_tokens(tokens)
-            elif not self.from_rest_framework():
-                if (creator := self.creator()) and creator.key:
-                    self.by_name("secret_key", re.compile(f"^{creator.key}$", re.I))
+            elif self.keys_of_libraries:
+                self.by_the_name_of_the_key(self.keys_of_libraries)
+            elif not self.from_rest_framework() and not self.by_setting_of_creator():
                 self.by_name("secret_key", SECRET, lambda name: not NO_SECRET.search(name), self.rank_of_key)
                 if "secret_key" in self.found and any(token.key is not None for token in self.made or []):
                     self.guess("secret_key", "The code that was understood signs no access tokens, only others: the key is taken by its name", self.found["secret_key"][1])
@@ -54,17 +54,17 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
             if others := list(found.values())[1:] + lost:
                 self.guess("secret_key", f"Tokens are signed with several keys: that of {where} is taken, and not that of " + ", ".join(dict.fromkeys(others)), where)
         else:
-            self.by_the_name_of_the_key(tokens)
+            self.by_the_name_of_the_key([(token.key, token.scope, token.where) for token in tokens])
         for token in tokens:
             if token.algorithm is not None:
                 value, where = self.value_in(token.algorithm, token.scope, "algorithm", token)
                 if value:
                     self.note("algorithm", value, where)
 
-    def by_the_name_of_the_key(self, tokens):
+    def by_the_name_of_the_key(self, keys):
         """A name that stands in no file that is read, as of another package, may be that of a setting; and so may that of a
         field of an object which is made in a way that is not understood, if one .env alone says it."""
-        nodes = [self.resolved(token.key, token.scope) for token in tokens]
+        nodes = [self.resolved(key, scope) for key, scope, _ in keys]
         names = {getattr(node, "id", getattr(node, "attr", "")) for node, _ in nodes}
         known = [why for _, why in self.not_found if why.startswith("secret_key:")]
         if len(names) != 1 or not (name := names.pop()):
@@ -76,7 +76,7 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
             if len(said) == 1:
                 self.note("secret_key", *said[0])
         if "secret_key" in self.found:
-            self.guess("secret_key", f"What signs at {tokens[0].where} stands in no file that was read, or is not understood: {self.found['secret_key'][1]} is taken for it, which is called so too", self.found["secret_key"][1])
+            self.guess("secret_key", f"What signs at {keys[0][2]} stands in no file that was read, or is not understood: {self.found['secret_key'][1]} is taken for it, which is called so too", self.found["secret_key"][1])
 
     def variables_of_field(self, name):
         """What the variables of a field are called, in small letters: by the classes that have it, or else as it is."""

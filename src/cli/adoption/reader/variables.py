@@ -33,6 +33,8 @@ class Variables:
 
     def of_variable(self, node, called, module, local):
         """What a call looks up; MISSING: it looks up nothing."""
+        if isinstance(node.func, ast.Name) and isinstance(local.get(node.func.id), Settings):  # noqa: F821 a class, whatever it is called
+            return MISSING  # noqa: F821
         plain = {word.arg: word.value for word in node.keywords if word.arg}
         holder, _, last = called.rpartition(".")
         is_env = self.is_env(holder, module)
