@@ -85,6 +85,11 @@ def test_a_host_that_other_containers_alone_know_is_reached_where_it_is_publishe
         assert not told["guesses"] and [one for one in told["not_found"] if "publishes no port" in one["why"] and "DATABASE_URL" in one["why"]]
 
 
+def test_one_file_may_publish_what_another_one_sets_up(tmp_path):
+    told = read(tmp_path, ENGINE | {"compose.yaml": SERVER.format("", INNER), "compose.override.yaml": "services:\n  db:\n    ports: ['5433:5432']\n"})
+    assert told["found"]["database_url"]["value"] == "postgresql://u:p@localhost:5433/app"
+
+
 @pytest.mark.parametrize(("image", "names", "found"), [
     ("postgres:16", ("POSTGRES_USER: u", "POSTGRES_PASSWORD: p@", "POSTGRES_DB: d"), "postgresql://u:p%40@localhost:5433/d"),
     ("postgres", ("POSTGRES_PASSWORD: p",), "postgresql://postgres:p@localhost:5433/postgres"),

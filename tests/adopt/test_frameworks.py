@@ -32,6 +32,8 @@ CASES = {
     "by a variable of its own": (dynaconf(", environments=True, env_switcher='STAGE'", settings_toml=LAYERS, env_="STAGE=production\n"), {KEY: "of production"}),
     "a variable": (dynaconf("", settings_toml=FLAT, env_="DYNACONF_SECRET_KEY=of .env\nSECRET_KEY=wrong\n"), {KEY: "of .env"}),
     "another prefix": (dynaconf(", envvar_prefix='MY'", settings_toml=FLAT, env_="MY_SECRET_KEY=of .env\nDYNACONF_SECRET_KEY=wrong\n"), {KEY: "of .env"}),
+    "all variables": (dynaconf(", envvar_prefix=False", settings_toml=FLAT, env_="SECRET_KEY=of .env\n"), {KEY: "of .env"}),
+    "two prefixes": (dynaconf(", envvar_prefix='A,B'", settings_toml=FLAT, env_="A_SECRET_KEY=of .env\n"), {KEY: None}),
     "a variable that says a part": (dynaconf("", settings_toml=FLAT, env_="DYNACONF_SECRET_KEY__x=of .env\n"), {KEY: None}),
     "a variable that stands for another": (dynaconf("", settings_toml=FLAT, env_="DYNACONF_SECRET_KEY=@format {this.X}\n"), {KEY: None}),
     "loaders of their own": (dynaconf(", loaders=['vault']", settings_toml=FLAT), {KEY: None}),

@@ -196,7 +196,7 @@ def test_where_no_database_is_found_a_url_with_a_password_is_wanted_in_the_envir
     assert "DATABASE_URL" in run("adopt", ".", folder=tmp_path, env=ENV, check=CONFIGURATION).stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize(("made", "claims"), [("Payload(sub=user.email, role=user.role).model_dump()", "role=*,tenant"), ("Payload(sub=user.email).dict()", "role,tenant"), ("asdict(Payload(sub=user.email, tenant=user.tenant))", "role,tenant=*")])
+@pytest.mark.parametrize(("made", "claims"), [("Payload(sub=user.email, role=user.role).model_dump()", "role=*,tenant"), ("Payload(sub=user.email).dict()", "role,tenant"), ("Payload(sub=user.email, role=user.role).model_dump(exclude_none=True)", "role,tenant"), ("asdict(Payload(sub=user.email, tenant=user.tenant))", "role,tenant=*")])
 def test_a_payload_that_is_a_model_says_what_it_is_made_with(made, claims, tmp_path):
     code = f"class Payload(BaseModel):\n    sub: str\n    role: str = 'user'\n    tenant: str = 'mine'\n\n\ndef login(user):\n    return jwt.encode({made}, SECRET_KEY)\n"
     found = read(tmp_path, {"a.py": "SECRET_KEY = 'k'\n" + code})["found"]

@@ -50,6 +50,8 @@ CASES = {
     "a line under a condition": (pydantic(GIVEN, "if weak(settings.SECRET_KEY):\n    settings.SECRET_KEY = 'strong'\n"), LEFT, None),
     "all of another place": (pydantic(GIVEN, "for name, value in vault():\n    setattr(settings, name, value)\n"), None, None),
     "another object's": (pydantic(GIVEN, "user.DATABASE_URL = 'sqlite:///wrong.db'\n"), LEFT, "key"),
+    "a line behind, of one of two objects": (pydantic(GIVEN, "other = Settings()\nother.DATABASE_URL = 'sqlite:///wrong.db'\n"), None, "key"),
+    "a field of a field": (USE | {"config.py": "class Db(BaseModel):\n    url: str = 'sqlite:///wrong.db'\nclass Settings(BaseSettings):\n    SECRET_KEY: str = 'key'\n    db: Db = Db()\n    def model_post_init(self, context):\n        self.db.url = find()\nsettings = Settings()\n", "db.py": USE["db.py"].replace("DATABASE_URL", "db.url")}, None, "key"),
     "made anew": (pydantic(GIVEN, "settings.SECRET_KEY = secrets.token_hex(32)\n"), LEFT, None),
     "a dataclass": (USE | {"config.py": f"@dataclass\nclass Settings:\n{PARTS}    DATABASE_URL: str = ''\n\n    def __post_init__(self):\n        self.DATABASE_URL = {BUILD}\n\n\nsettings = Settings()\n"}, BUILT, "key"),
     "a method of the class that may be called": (USE | {"config.py": f"class Settings:\n{PARTS}{GIVEN}\n    @classmethod\n    def load(cls):\n        cls.SECRET_KEY = vault()\n\n\nsettings = Settings()\n"}, LEFT, None),

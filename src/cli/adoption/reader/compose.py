@@ -156,11 +156,11 @@ class ContainerFinder:
         """The same database where its port is published on this machine; where it is not, nobody here reaches it."""
         url, where = self.found["database_url"]
         parts = re.match(r"(\w+(?:\+\w+)?://(?:[^@/]*@)?)([\w.-]+)(?::(\d+))?((?:[/?].*)?)$", url)
-        known = next(((one, place) for one, place in containers_of(self.texts, self.env.files) if parts and parts[2] in one.names), None)
-        if known is None or parts[2] in ("localhost", "127.0.0.1"):
+        inner = parts and parts[3] or ("3306" if url.startswith(("mysql", "mariadb")) else "5432")
+        known = [(one.ports.get(inner), place) for one, place in containers_of(self.texts, self.env.files) if parts and parts[2] in one.names]
+        if not known or parts[2] in ("localhost", "127.0.0.1"):
             return
-        container, place = known
-        port = container.ports.get(parts[3] or ("3306" if url.startswith(("mysql", "mariadb")) else "5432"))
+        port, place = next((one for one in known if one[0]), known[0])  # one file may publish what another one sets up
         if port is None:
             del self.found["database_url"]
             self.guesses = [guess for guess in self.guesses if guess["what"] != "database_url"]

@@ -7,6 +7,7 @@ import re
 
 DYNACONF = ("Dynaconf", "LazySettings", "DjangoDynaconf", "FlaskDynaconf")
 ASKED = {"settings_files", "settings_file", "environments", "secrets", "envvar_prefix", "env_switcher", "env"}  # of its words
+OTHERWISE = {"loaders", "core_loaders", "includes", "settings_module", "preload", "default_env", "main_env", "filtering_strategy"}
 USUAL_FILES = ("settings.toml", "settings.yaml", "settings.yml", "settings.ini", "settings.json", "settings.py", ".secrets.toml", ".secrets.yaml", ".secrets.yml", ".secrets.json")
 
 
@@ -47,12 +48,13 @@ class Frameworks:
     def dynaconf(self, words, module):
         """Files one after the other, of each what holds everywhere and then what is of the running environment, and at last
         variables with the prefix."""
-        if set(words) & {"loaders", "core_loaders", "includes", "settings_module", "preload"} or words.get("envvar_prefix", "") is None:
+        prefix = words.get("envvar_prefix", "DYNACONF")
+        if set(words) & OTHERWISE or not isinstance(prefix, (str, bool)) or "," in str(prefix) or prefix is True:
             raise Unknown("what dynaconf reads is not understood")  # noqa: F821
         files = words.get("settings_files", words.get("settings_file", USUAL_FILES))
         files = [*(files if isinstance(files, tuple) else [files]), *([words["secrets"]] if words.get("secrets") else [])]
         variables, found = self.env.all(), Dynaconf()
-        prefix = words.get("envvar_prefix", "DYNACONF")
+        prefix = prefix or ""  # False: all variables
         running = variables.get(words.get("env_switcher", "ENV_FOR_DYNACONF"), (words.get("env", "development"),))[0].lower()
         layers = bool(words.get("environments", False))
         for file in files:
@@ -63,7 +65,7 @@ class Frameworks:
                         found[str(key).upper()] = value, table.places.get(key, f"{name}:1")
                 self.tell_other_layers(content, running, layers)
         for key, (value, where) in variables.items():
-            if prefix is not False and key.upper().startswith(f"{prefix}_".upper() if prefix else ""):
+            if key.upper().startswith(f"{prefix}_".upper() if prefix else ""):
                 name, _, inner = key[len(prefix) + 1 if prefix else 0:].upper().partition("__")
                 if inner or value.startswith("@"):
                     value = lost(f"{key} says a part of it, or how it is read", ast.Constant(value, lineno=0, col_offset=0))  # noqa: F821

@@ -206,7 +206,7 @@ class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
             self.add_claims(token, node.args[0] if node.args else node.func.value, scope, depth + 1, is_sure)
         elif (made := self.model_in(node, scope)) is not None:
             for name, value in made.items():
-                self.add_claim(token, name, value, scope, is_sure)
+                self.add_claim(token, name, value, scope, is_sure and not node.keywords)  # exclude_none=True
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             self.add_claims(token, node.left, scope, depth + 1, is_sure)
             self.add_claims(token, node.right, scope, depth + 1, is_sure)

@@ -17,9 +17,11 @@ class RestFramework:
                     return module, {key.value: value for key, value in zip(given.keys, given.values) if isinstance(key, ast.Constant)}, given, name
         for name, library in SIMPLE.items():
             if any(re.search(rf"\b{library}\b", text) for path, (_, text) in self.texts.items() if path.endswith(".py")):
-                found = [module for module in self.modules if {"INSTALLED_APPS", "SECRET_KEY"} <= set(module.names)]
-                if len(found) == 1:
-                    return found[0], {}, found[0].names["INSTALLED_APPS"], name
+                try:
+                    module = self.evaluator.django_settings()
+                except Unknown:  # noqa: F821 it stands before (modules.py)
+                    return None
+                return module, {}, next(iter(module.names.values()), module.tree.body[0]), name
         return None
 
     def from_rest_framework(self):
@@ -32,7 +34,7 @@ class RestFramework:
             if one in entries:
                 self.try_value(what, entries[one], module, lambda value: isinstance(value, str))
         if key not in entries:
-            self.try_value("secret_key", module.names.get("SECRET_KEY") or ast.copy_location(ast.Name("SECRET_KEY", ast.Load()), node), module, lambda value: isinstance(value, str))
+            self.of_secret_key(module, node)
         where = f"{module.name}:{node.lineno}"
         self.note("expire_minutes", self.minutes_of(self.evaluator.or_none(entries[life], module, {})) if life in entries else 5, where)
         if is_old:
@@ -41,6 +43,15 @@ class RestFramework:
         else:
             self.users_of_simple_jwt(entries, module, where)
         return True
+
+    def of_secret_key(self, module, node):
+        """Of the settings that the application runs with, which may be another file than that of the tokens' settings."""
+        if "SECRET_KEY" not in module.names:
+            try:
+                module = self.evaluator.django_settings()
+            except Unknown:  # noqa: F821
+                pass
+        self.try_value("secret_key", module.names.get("SECRET_KEY") or ast.copy_location(ast.Name("SECRET_KEY", ast.Load()), node), module, lambda value: isinstance(value, str))
 
     def users_of_simple_jwt(self, entries, module, where):
         """Which claim names people, and by which of their fields."""

@@ -34,7 +34,7 @@ def is_set_in(node, name):
     """Whether one statement or expression may give a field of this name something; names that are computed may be any."""
     for target in targets_of(node):  # noqa: F821
         for one in ast.walk(target):
-            if isinstance(one, ast.Attribute) and one.attr == name and isinstance(one.ctx, ast.Store):
+            if isinstance(one, ast.Attribute) and one.attr == name:  # also self.NAME.inner
                 return True
             if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store) and (constant(one.slice) == name or not isinstance(one.slice, ast.Constant)):
                 return True
@@ -161,7 +161,7 @@ class Setters:
         """What a statement that is not followed may have given."""
         for one in names_given([node]):  # noqa: F821
             local[one] = lost("it has to be run", node)  # noqa: F821
-        for target in [target for one in ast.walk(node) for target in targets_of(one)]:  # noqa: F821
+        for target in [inner for one in ast.walk(node) for target in targets_of(one) for inner in ast.walk(target)]:  # noqa: F821
             if name := target.attr if isinstance(target, ast.Attribute) else constant(target.slice) if isinstance(target, ast.Subscript) else None:
                 made.now[name] = lost("it has to be run", node)  # noqa: F821
 
@@ -232,7 +232,8 @@ class Setters:
         module, node, holder, value = found[-1]
         is_of_class = isinstance(holder, ast.Name) and holder.id in module.classes
         is_there = value is not None and module is settings.module and module.parents.get(node) is module.tree and not (is_of_class and self.is_pydantic(settings))
-        if not is_there or len(found) > 1:
+        is_one = is_of_class or len(self.calls(settings.node.name)) == 1  # or it may be another object's
+        if not is_there or not is_one or len(found) > 1:
             raise Unknown("it is set again here", module, node)  # noqa: F821
         before = Settings(settings.module, settings.node, settings.arguments)  # noqa: F821
         before.is_before = True
