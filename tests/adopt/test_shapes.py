@@ -24,7 +24,7 @@ TYPES = {
     "postgresql": {"serial": "SERIAL", "bool": "BOOLEAN", "uuid": "UUID", "bytes": "BYTEA", "key_bytes": "BYTEA", "scheme": "postgresql"},
     "mariadb": {"serial": "INTEGER AUTO_INCREMENT", "bool": "BOOLEAN", "uuid": "CHAR(36)", "bytes": "VARBINARY(255)", "key_bytes": "BINARY(16)", "scheme": "mysql"},
 }
-SIGNS = re.compile(r"encode\(|sign\(|JWTStrategy\(|create_access_token\(|SIMPLE_JWT")
+SIGNS = re.compile(r"jwt\.encode\(|sign\(|JWTStrategy\(|create_access_token\(|SIMPLE_JWT")
 CASES = [pytest.param(shape, kind, id=f"{shape.name}, {kind}") for shape in SHAPES for kind in shape.kinds]
 
 

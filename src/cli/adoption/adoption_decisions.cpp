@@ -60,15 +60,15 @@ Result<> check_decisions(const Application& application, const ForeignUsers& use
                                                 users.table.table +
                                                 " may lock people out, and they would get in here: say --active-column "
                                                 "or --disabled-column and a name, or --everybody-may-log-in");
+    if (const auto* const changed = changed_passwords(application, options); changed != nullptr)
+        return Error(errors::configuration, changed->says +
+                                                " Say --old-passwords-stop-working if it may be so, or if that code "
+                                                "is not what these users' passwords are hashed by");
     // Whoever registers as "1" must not be the first user of an application whose `sub` is the id.
     if (application.asks_for_subject)
         return Error(errors::configuration,
                      "no code says whom the application's tokens name, and a wrong guess would make one user another: "
                      "say --token-sub username, email or id");
-    if (const auto* const changed = changed_passwords(application, options); changed != nullptr)
-        return Error(errors::configuration, changed->says +
-                                                " Say --old-passwords-stop-working if it may be so, or if that code "
-                                                "is not what these users' passwords are hashed by");
     return {};
 }
 
