@@ -9,6 +9,6 @@ target_include_directories(keyhold_server_library INTERFACE $<BUILD_INTERFACE:${
 target_link_libraries(keyhold_server_library INTERFACE
   $<BUILD_INTERFACE:keyhold_cli>
   $<INSTALL_INTERFACE:-Wl,--gc-sections>
-  "$<INSTALL_INTERFACE:ssl;crypto;crypt;idn2;sodium;utf8proc;z;zxcvbn;sqlite3;fmt;${CMAKE_DL_LIBS};pthread>")
+  "$<INSTALL_INTERFACE:ssl;crypto;argon2;crypt;idn2;sodium;utf8proc;z;zxcvbn;sqlite3;fmt;${CMAKE_DL_LIBS};pthread>")
 set_target_properties(keyhold_server_library PROPERTIES OUTPUT_NAME keyhold EXPORT_NAME server LINKER_LANGUAGE CXX)
 add_library(keyhold::server ALIAS keyhold_server_library)

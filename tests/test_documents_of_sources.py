@@ -85,7 +85,7 @@ def test_installed_headers_cite_what_is_installed():
 
 # Debian's package of what is compiled in: its words in NOTICE and debian/copyright.
 COMPILED_IN = {"libboost1.81-dev": "Boost", "libcli11-dev": "CLI11", "libtoml11-dev": "toml11", "libfmt-dev": "{fmt}", "libkainjow-mustache-dev": "Mustache"}
-USED = {"libcrypt-dev": "libxcrypt", "libcurl4-openssl-dev": "libcurl", "libidn2-dev": "libidn2", "libmariadb-dev": "libmariadb", "libpq-dev": "libpq", "libsodium-dev": "libsodium",
+USED = {"libargon2-dev": "libargon2", "libcrypt-dev": "libxcrypt", "libcurl4-openssl-dev": "libcurl", "libidn2-dev": "libidn2", "libmariadb-dev": "libmariadb", "libpq-dev": "libpq", "libsodium-dev": "libsodium",
         "libsqlite3-dev": "SQLite", "libssl-dev": "OpenSSL", "libutf8proc-dev": "utf8proc", "libzxcvbn-dev": "zxcvbn", "zlib1g-dev": "zlib"}
 
 

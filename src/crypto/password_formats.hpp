@@ -44,6 +44,7 @@ struct Limits {
     static constexpr std::size_t usual_password = 32;        // bytes, where none is at hand
     static constexpr std::uint64_t memory = 128 * 1024;      // KiB; passlib and Django write 100 MiB
     static constexpr std::uint64_t memory_passes = 4ULL * 1024 * 1024;  // KiB times passes: about 3 s
+    static constexpr std::uint64_t lanes = 64;                          // Argon2's; argon2-cffi wrote 8 until 2021
     static constexpr std::uint64_t pbkdf2_iterations = 5'000'000;       // Django 5 writes 1,000,000
     static constexpr std::uint64_t sha_crypt_rounds = 2'000'000;        // passlib writes 656,000
     static constexpr std::size_t text = 1024;                           // bytes of a stored hash

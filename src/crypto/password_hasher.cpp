@@ -186,18 +186,21 @@ private:
     void spend_bcrypt(double schedules) { tools_.bcrypt.spend(static_cast<std::uint64_t>(schedules)); }
 
     std::string hash_argon2id(std::string_view password) {
-        return formats::hash_argon2id(password, settings_.argon2_memory, settings_.argon2_passes, random_, tools_);
+        return formats::hash_argon2id(
+            password, {settings_.argon2_memory, settings_.argon2_passes, settings_.argon2_lanes}, random_, tools_);
     }
     Strength argon2id_strength() const { return memory_strength(settings_.argon2_memory, settings_.argon2_passes); }
 
-    Work argon2id_work() const { return {Work::Kind::argon2id, {settings_.argon2_memory, settings_.argon2_passes, 1}}; }
+    Work argon2id_work() const {
+        return {Work::Kind::argon2id, {settings_.argon2_memory, settings_.argon2_passes, settings_.argon2_lanes}};
+    }
     void spend_argon2id(double kib) {
-        // Argon2 cannot do less than 8 KiB (RFC 9106 §3.1), so smaller rests are dropped.
+        // One lane of Argon2 cannot do less than 8 KiB (RFC 9106 §3.1), so smaller rests are dropped.
         const std::uint64_t all = std::max<std::uint64_t>(static_cast<std::uint64_t>(kib), 8);
         const std::uint64_t memory = std::min(all, settings_.argon2_memory), passes = all / memory;
-        formats::hash_argon2id("nobody's", memory, passes, random_, tools_);
+        formats::hash_argon2id("nobody's", {memory, passes, 1}, random_, tools_);
         if (const std::uint64_t rest = all - memory * passes; rest >= 8)
-            formats::hash_argon2id("nobody's", rest, 1, random_, tools_);
+            formats::hash_argon2id("nobody's", {rest, 1, 1}, random_, tools_);
     }
 
     // What another application reads. Over what its format looks at it is passlib's form, as over bcrypt's 72 bytes.
@@ -241,6 +244,8 @@ void require_known(const PasswordSettings& settings) {
         throw std::invalid_argument("Argon2id takes 7168 to 131072 KiB");
     if (settings.argon2_passes == 0 || settings.argon2_passes > Limits::memory_passes / settings.argon2_memory)
         throw std::invalid_argument("Argon2id takes at least 1 pass, and at most 4 GiB in all passes together");
+    if (settings.argon2_lanes == 0 || settings.argon2_lanes > Limits::lanes)
+        throw std::invalid_argument("Argon2id takes 1 to 64 lanes");
     if (settings.scheme == PasswordScheme::written && !settings.written)
         throw std::invalid_argument("nobody says which hashes to write");
     if (settings.memory_budget < Limits::memory)

@@ -28,6 +28,7 @@ struct PasswordSettings {
     int bcrypt_cost = 12;                     // bcrypt::min_cost to bcrypt::max_cost
     std::uint64_t argon2_memory = 19456;      // KiB, at least 7168; OWASP's choice, as the next one
     std::uint64_t argon2_passes = 2;          // memory times passes is bounded by Limits
+    std::uint64_t argon2_lanes = 1;           // at most 64
     std::optional<WrittenHash> written = {};  // with PasswordScheme::written
     std::size_t memory_budget = 256 * 1024;   // KiB that all Argon2 and scrypt hashes together may hold: others wait
     // Asked on the thread that hashes for the token that says whether anybody still waits.

@@ -112,8 +112,10 @@ std::string fill_bcrypt(std::string_view password, const std::string& blank, Pas
     return blank.substr(0, prefix) + bcrypt::format(hash);
 }
 
+// Django's salts are letters, and one of fewer than 22 makes it hash anew (django.contrib.auth.hashers,
+// must_update_salt()): 16 bytes without letters would.
 std::string blank_django_argon2(std::string_view method, std::size_t digest, Random& random) {
-    return std::string(method) + '$' + random_letters<16>(random, standard_alphabet) + '$' +
+    return std::string(method) + '$' + encode64(random_letters<16>(random, bcrypt_alphabet), standard_alphabet) + '$' +
            encode64(zeros(digest), standard_alphabet);
 }
 std::string fill_django_argon2(std::string_view password, const std::string& blank, PasswordTools& tools) {
@@ -144,11 +146,12 @@ std::optional<std::string> raise_rounds(std::string_view prefix, std::uint64_t l
     return std::string(prefix) + "rounds=" + std::to_string(least);
 }
 
-// Whatever kind of Argon2 it was, with the lane that libsodium computes.
+// Whatever kind of Argon2 it was.
 std::optional<std::string> make_argon2id(std::string_view prefix, std::uint64_t, std::string, const Work& work) {
     const auto memory = std::clamp<std::uint64_t>(work.of[0], 19'456, Limits::memory);
     const auto passes = std::clamp<std::uint64_t>(work.of[1], 2, Limits::memory_passes / memory);
-    return std::string(prefix) + "v=19$m=" + std::to_string(memory) + ",t=" + std::to_string(passes) + ",p=1";
+    return std::string(prefix) + "v=19$m=" + std::to_string(memory) + ",t=" + std::to_string(passes) +
+           ",p=" + std::to_string(work.of[2]);
 }
 
 }  // namespace
@@ -228,8 +231,6 @@ std::optional<WrittenHash> WrittenHash::parse(std::string_view method) {
     const auto strength = format == nullptr ? std::nullopt : format->parse(blank);
     const auto work = format == nullptr ? std::nullopt : format->work(blank);
     if (!strength || !work) return std::nullopt;
-    const bool has_lanes = work->kind == Work::Kind::argon2id || work->kind == Work::Kind::argon2i;
-    if (has_lanes && work->of[2] != 1) return std::nullopt;  // libsodium computes one
     return WrittenHash(*row, std::string(method), *strength, *work);
 }
 

@@ -9,7 +9,7 @@ import pytest
 from server import BINARY, ROOT
 
 # By the library's name: Debian's package that it is built from.
-PACKAGES = {"ssl": "libssl-dev", "crypto": "libssl-dev", "crypt": "libcrypt-dev", "sodium": "libsodium-dev", "sqlite3": "libsqlite3-dev", "fmt": "libfmt-dev",
+PACKAGES = {"ssl": "libssl-dev", "crypto": "libssl-dev", "crypt": "libcrypt-dev", "argon2": "libargon2-dev", "sodium": "libsodium-dev", "sqlite3": "libsqlite3-dev", "fmt": "libfmt-dev",
             "utf8proc": "libutf8proc-dev", "idn2": "libidn2-dev", "zxcvbn": "libzxcvbn-dev", "z": "zlib1g-dev", "curl": "libcurl4-openssl-dev"}
 OF_THE_SYSTEM = {"c", "m", "stdc", "gcc_s"}
 

@@ -61,7 +61,7 @@ def test_the_bill_of_materials_names_what_the_program_is_linked_with():
     named = {component["name"]: component for component in bill["components"]}
     linked = re.findall(r"\[lib(\w+)[-.\w]*\.so", sh("readelf", "-d", unpacked("keyhold") / "usr/bin/keyhold"))
     of_the_system = {"c", "m", "stdc", "gcc_s"}
-    packaged = {"ssl": "libssl-dev", "crypto": "libssl-dev", "crypt": "libcrypt-dev", "sodium": "libsodium-dev", "sqlite3": "libsqlite3-dev", "fmt": "libfmt-dev",
+    packaged = {"ssl": "libssl-dev", "crypto": "libssl-dev", "crypt": "libcrypt-dev", "argon2": "libargon2-dev", "sodium": "libsodium-dev", "sqlite3": "libsqlite3-dev", "fmt": "libfmt-dev",
                 "utf8proc": "libutf8proc-dev", "idn2": "libidn2-dev", "zxcvbn": "libzxcvbn-dev", "curl": "libcurl4-openssl-dev"}
     assert "ssl" in linked
     for library in set(linked) - of_the_system:

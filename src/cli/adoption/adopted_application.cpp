@@ -254,6 +254,7 @@ Result<bool> write_settings(const Application& application, const AdoptOptions& 
                 // The limits of the settings: what is beyond them is read, but not written.
                 "argon2_memory = " + std::to_string(std::clamp<std::uint64_t>(strongest.memory, 7168, 131072)) + "\n";
             text += "argon2_passes = " + std::to_string(std::clamp<std::uint64_t>(strongest.passes, 1, 32)) + "\n";
+            text += "argon2_lanes = " + std::to_string(written->second.lanes) + "\n";
         }
     }
     if (!users.table.takes_registrations) text += "registration = \"closed\"\n";

@@ -31,6 +31,7 @@ std::string kind_of(std::string_view hash, AdoptionReport& report) {
         if (kind.rows++ == 0 || kind.strongest.is_below(*strength)) {
             const auto written = crypto::WrittenHash::of(hash);
             kind.strongest = *strength;
+            if (name == "argon2id") kind.lanes = format->work(hash).value().of[2];
             kind.method = written ? written->method() : name;
         }
     }

@@ -93,7 +93,8 @@ struct AdoptionReport {
     struct Kind {
         std::int64_t rows = 0;
         crypto::Strength strongest;
-        std::string method;  // password_hash
+        std::uint64_t lanes = 1;  // of the strongest, if it is Argon2
+        std::string method;       // password_hash
     };
     std::map<std::string, Kind> written;
     std::int64_t locked_out = 0;        // rows of users who may not log in

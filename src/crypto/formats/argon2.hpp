@@ -11,11 +11,16 @@
 
 namespace keyhold::crypto::formats {
 
-// `text` is the whole stored hash, as libsodium wants it for verifying.
-struct Argon2 {
+// What is asked for by m, t and p (RFC 9106 §3.1).
+struct Argon2Cost {
     std::uint64_t memory = 0;  // KiB
     std::uint64_t passes = 0;
     std::uint64_t lanes = 0;
+};
+
+// `text` is the whole stored hash, as libsodium wants it for verifying.
+struct Argon2 {
+    Argon2Cost cost;
     std::string text;
 };
 
@@ -28,11 +33,10 @@ Work work(const Argon2& hash);
 // Blocks while other hashes hold the memory (MemoryBudget). False where libsodium has no memory, too.
 bool verify(std::string_view password, const Argon2& hash, PasswordTools& tools);
 
-// A new Argon2id hash of one lane. `memory` in KiB, at least 8.
-std::string hash_argon2id(std::string_view password, std::uint64_t memory, std::uint64_t passes, Random& random,
-                          PasswordTools& tools);
+// A new Argon2id hash. At least 8 KiB for each lane. All lanes are computed by the calling thread.
+std::string hash_argon2id(std::string_view password, const Argon2Cost& cost, Random& random, PasswordTools& tools);
 
-// The text of one lane whose memory, passes and salt stand in `blank`, with the hash of this password.
+// The Argon2id hash of this password with the cost and the salt that stand in `blank`.
 // Throws std::logic_error for a blank that is none.
 std::string fill_argon2id(std::string_view password, std::string_view blank, PasswordTools& tools);
 

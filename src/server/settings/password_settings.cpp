@@ -16,13 +16,15 @@ Result<crypto::PasswordSettings> password_settings(const Settings& settings) {
         return crypto::PasswordSettings{.scheme = scheme,
                                         .bcrypt_cost = static_cast<int>(settings.bcrypt_cost),
                                         .argon2_memory = static_cast<std::uint64_t>(settings.argon2_memory),
-                                        .argon2_passes = static_cast<std::uint64_t>(settings.argon2_passes)};
+                                        .argon2_passes = static_cast<std::uint64_t>(settings.argon2_passes),
+                                        .argon2_lanes = static_cast<std::uint64_t>(settings.argon2_lanes)};
     }
     if (auto written = crypto::WrittenHash::parse(settings.password_hash))
         return crypto::PasswordSettings{.scheme = Scheme::written,
                                         .bcrypt_cost = static_cast<int>(settings.bcrypt_cost),
                                         .argon2_memory = static_cast<std::uint64_t>(settings.argon2_memory),
                                         .argon2_passes = static_cast<std::uint64_t>(settings.argon2_passes),
+                                        .argon2_lanes = static_cast<std::uint64_t>(settings.argon2_lanes),
                                         .written = std::move(written)};
     return Error(errors::configuration, "password_hash = '" + settings.password_hash +
                                             "' is neither bcrypt nor argon2id, nor the beginning of a hash up to its "

@@ -189,6 +189,7 @@ constexpr std::array table{
     about(Topic::passwords, number<&S::bcrypt_cost, 4, 16>("bcrypt_cost", "", "12", same, "Work per password: each step doubles it; 12 is a quarter of a second")),
     about(Topic::passwords, number<&S::argon2_memory, 7168, 131072>("argon2_memory", "", "19456", same, "KiB per password, with argon2id")),
     about(Topic::passwords, number<&S::argon2_passes, 1, 32>("argon2_passes", "", "2", same, "Passes over that memory, with argon2id")),
+    about(Topic::passwords, number<&S::argon2_lanes, 1, 64>("argon2_lanes", "", "1", same, "Lanes of that memory, with argon2id; one thread computes all of them: for an application that shares the users and hashes anew what has not as many")),
     about(Topic::passwords, number<&S::password_min_length, 1, 256>("password_min_length", "", "8", same, "Characters that a new password has at least")),
     about(Topic::passwords, number<&S::password_min_score, 0, 4>("password_min_score", "", "3", "0", "How hard a new password is to guess at least, by zxcvbn: 3 takes over 10^8 guesses, 0 asks for nothing")),
     Setting{"login_with", "", "either", same, "What people log in with: username, email, or either", false, set_by<set_login_with>, detail::show_member<&S::login_with>},

@@ -84,6 +84,7 @@ struct Settings {
     // KiB.
     std::int64_t argon2_memory = 0;
     std::int64_t argon2_passes = 0;
+    std::int64_t argon2_lanes = 0;
     std::int64_t password_min_length = 0;
     // zxcvbn's, 0 to 4.
     std::int64_t password_min_score = 0;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "crypto/bcrypt/libxcrypt.hpp"
+#include "crypto/formats/argon2.hpp"
 #include "crypto/password_formats.hpp"
 #include "crypto/password_hasher.hpp"
 #include "password_fixtures.hpp"
@@ -191,11 +192,42 @@ TEST_F(PasswordArgon2id, is_written_with_the_cost_that_is_set) {
     EXPECT_THROW(hasher_->hash(std::string_view("a\0b", 3)), std::invalid_argument);
 }
 
+// By the tests of the reference implementation (phc-winner-argon2) and, with eight lanes, by Debian's argon2-cffi 21.1.
+TEST_F(PasswordArgon2id, is_computed_with_any_lanes_and_salts_as_others_compute_it) {
+    using Vector = std::pair<std::string_view, std::string_view>;
+    for (const auto& [password, hash] :
+         {Vector{"password", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"},
+          Vector{"password", "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc"},
+          Vector{"p\xc3\xa4ssword",
+                 "$argon2id$v=19$m=1024,t=2,p=8$Qo3Zn/WcT7FKwtx98++izA$+FLXn0eakR2w3tJYrb85bpAaC7YhhC+ltsKq/vJ+JcQ"}}) {
+        const std::string blank = std::string(hash.substr(0, hash.rfind('$') + 1)) + std::string(43, 'A');
+        EXPECT_EQ(formats::fill_argon2id(password, blank, tools_), hash);
+    }
+    EXPECT_THROW(formats::fill_argon2id("password", "$argon2id$v=19$m=256,t=2,p=65", tools_), std::logic_error);
+}
+
+TEST_F(PasswordArgon2id, is_written_with_the_lanes_that_are_set) {
+    const auto hasher = make_password_hasher(
+        {.scheme = PasswordScheme::argon2id, .argon2_memory = 7168, .argon2_passes = 1, .argon2_lanes = 4}, libxcrypt_,
+        random_, speeds_);
+    const std::string hash = hasher->hash("pa55-word");
+    EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=7168,t=1,p=4$")) << hash;
+    EXPECT_TRUE(hasher->verify("pa55-word", hash));
+    EXPECT_FALSE(hasher->verify("pa55-worD", hash));
+    EXPECT_FALSE(hasher->needs_rehash(hash));
+    EXPECT_FALSE(hasher->needs_rehash(hasher_->hash("pa55-word"))) << "lanes make no hash weaker";
+    EXPECT_NO_THROW(hasher->verify_nothing("pa55-word", 0));
+}
+
 TEST_F(PasswordArgon2id, takes_no_cost_outside_its_bounds) {
-    const auto make = [&](std::uint64_t memory, std::uint64_t passes, std::size_t budget) {
-        return make_password_hasher({.argon2_memory = memory, .argon2_passes = passes, .memory_budget = budget},
-                                    libxcrypt_, random_, speeds_);
+    const auto make = [&](std::uint64_t memory, std::uint64_t passes, std::size_t budget, std::uint64_t lanes = 1) {
+        return make_password_hasher(
+            {.argon2_memory = memory, .argon2_passes = passes, .argon2_lanes = lanes, .memory_budget = budget},
+            libxcrypt_, random_, speeds_);
     };
+    EXPECT_NO_THROW(make(7168, 1, 131072, 64));
+    EXPECT_THROW(make(7168, 1, 131072, 0), std::invalid_argument);
+    EXPECT_THROW(make(7168, 1, 131072, 65), std::invalid_argument);
     EXPECT_NO_THROW(make(7168, 1, 131072));
     EXPECT_NO_THROW(make(131072, 32, 131072));
     EXPECT_THROW(make(7167, 1, 131072), std::invalid_argument);

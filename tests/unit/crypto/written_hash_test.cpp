@@ -15,6 +15,7 @@ constexpr std::string_view quick[]{"$2y$04",
                                    "bcrypt_sha256$$2b$04",
                                    "bcrypt$$2b$04",
                                    "argon2$argon2id$v=19$m=1024,t=1,p=1",
+                                   "argon2$argon2id$v=19$m=1024,t=1,p=8",
                                    "$scrypt$ln=10,r=8,p=1",
                                    "scrypt:1024:8:1",
                                    "$pbkdf2-sha256$1000",
@@ -66,7 +67,7 @@ TEST_F(WrittenHashes, nothing_is_written_of_what_nobody_reads) {
     for (const std::string_view method :
          {"", "bcrypt", "argon2id", "md5", "$1", "$5", "$2b$12", "$2x$12", "$2y$3", "$2y$99", "pbkdf2:md5:1000",
           "pbkdf2:sha256:0", "pbkdf2:sha256:1000$salt", "pbkdf2_sha256$99999999999", "$6$rounds=99", "scrypt:1000:8:1",
-          "argon2$argon2id$v=19$m=1024,t=1,p=8", "argon2$argon2id$v=16$m=1024,t=1,p=1"})
+          "argon2$argon2id$v=19$m=1024,t=1,p=65", "argon2$argon2id$v=16$m=1024,t=1,p=1"})
         EXPECT_FALSE(WrittenHash::parse(method)) << method;
     EXPECT_FALSE(WrittenHash::of("$firescrypt$x"));
     EXPECT_EQ(written_name_of("$1$salt$hash"), "");
@@ -89,6 +90,7 @@ TEST_F(WrittenHashes, are_made_as_the_rows_are_but_not_below_what_owasp_asks_for
     EXPECT_EQ(like("bcrypt_sha256$$2b$12"), "bcrypt_sha256$$2b$12");
     EXPECT_EQ(like("scrypt:32768:8:1"), "scrypt:32768:8:1");
     EXPECT_EQ(like("argon2$argon2id$v=19$m=102400,t=3,p=1"), "argon2$argon2id$v=19$m=102400,t=3,p=1");
+    EXPECT_EQ(like("argon2$argon2id$v=19$m=1024,t=1,p=8"), "argon2$argon2id$v=19$m=19456,t=2,p=8");
     // crypt(5)'s 5,000 rounds have no number in their text.
     EXPECT_EQ(WrittenHash::of("$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8").value().method(),
               "$5$rounds=535000");

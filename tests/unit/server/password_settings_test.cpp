@@ -13,6 +13,7 @@ Settings settings(const std::string& password_hash) {
     settings.bcrypt_cost = 13;
     settings.argon2_memory = 65536;
     settings.argon2_passes = 3;
+    settings.argon2_lanes = 4;
     return settings;
 }
 
@@ -23,6 +24,7 @@ TEST(PasswordSettings, name_the_scheme_and_its_cost) {
     EXPECT_EQ(argon2id->bcrypt_cost, 13);
     EXPECT_EQ(argon2id->argon2_memory, 65536U);
     EXPECT_EQ(argon2id->argon2_passes, 3U);
+    EXPECT_EQ(argon2id->argon2_lanes, 4U);
 }
 
 TEST(PasswordSettings, refuse_another_scheme_by_its_name) {
