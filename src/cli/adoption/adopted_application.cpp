@@ -48,9 +48,8 @@ void tell_where_it_was_looked_for(std::ostream& out, const PythonSettings& found
     list("Not understood  ", found.not_found);
     list("Looked at       ", found.looked_at);
     if (found.looked_at.empty())
-        out << "Looked at       no file: there is none of Python, and no .env, package.json, alembic.ini, "
-               "settings.ini, "
-               "*.toml or *.prisma\n";
+        out << "Looked at       no file: there is none of Python or JavaScript, and no .env, package.json, "
+               "alembic.ini, settings.ini, *.toml or *.prisma\n";
 }
 
 // Why an application without a database of ours cannot be adopted, and what to do.

@@ -42,8 +42,9 @@ struct PythonSettings {
     std::vector<std::string> looked_at;  // the files that were read, those of settings first
 };
 
-// Of `.env` (as python-dotenv reads it), `*.py`, alembic.ini, dynaconf's and Prisma's files of a folder, without its
-// virtual environments and tests. Refused: configuration, if it is no folder, or a .env says more than anybody means.
+// Of `.env` (as python-dotenv reads it, or Node's dotenv), `*.py`, `*.js`, `*.ts`, alembic.ini, dynaconf's and Prisma's
+// files of a folder, without its virtual environments, packages and tests. Refused: configuration, if it is no folder,
+// or a .env says more than anybody means.
 Result<PythonSettings> read_python_settings(const std::string& folder);
 
 // What is dangerous in an application (tools/reader/doctor.py).

@@ -34,6 +34,7 @@ class DatabaseFinder:
         self.from_flask_mysql()
         self.from_django()
         self.from_prisma()
+        self.from_node_configs()
         self.by_name("database_url", DATABASE, usable=usable_url)
         self.from_tortoise()
         self.from_files()
@@ -53,12 +54,16 @@ class DatabaseFinder:
     def from_engines(self):
         """All that are made, the application's own first; several are a guess."""
         found, self.engine_unknown = [], []
-        for module, node in self.evaluator.calls(*ENGINES):
-            given = self.given_to_engine(module, node)
+        of_python = [one for one in self.evaluator.calls(*ENGINES) if not one[0].is_node]
+        for module, node in [*of_python, *self.node_engines()]:
+            is_node = module.is_node
+            given = node if is_node else self.given_to_engine(module, node)
             if given is None or re.search(r"alembic|migrations", module.name):
                 continue
             self.evaluator.sources = []
             try:
+                if is_node and (given := self.node_engine(module, node)) is None:
+                    continue
                 value = given if isinstance(given, str) else self.evaluator.value(given, module, self.around(given, module))
                 if usable_url(value):
                     self.engine_places.append(f"{module.name}:{node.lineno}")

@@ -34,6 +34,8 @@ def last_name(node):
 
 
 class Doctor(Finder):  # noqa: F821 it stands before this one (find.py)
+    reads_node = False  # its rules are about Python
+
     def __init__(self, folder):
         super().__init__(folder)
         self.findings = []

@@ -120,7 +120,9 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
         if isinstance(node, ast.FormattedValue):
             if node.format_spec is not None or node.conversion not in (-1, 115):
                 raise Unknown("its format is not understood")
-            return str(value(node.value))
+            if (found := value(node.value)) is None and module.is_node:
+                raise Unknown("a part of it is nothing")
+            return str(found)
         if isinstance(node, ast.BinOp):
             left, right = value(node.left), value(node.right)
             if isinstance(node.op, ast.Div) and isinstance(left, str):
@@ -177,7 +179,9 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
 
     def unless_lost(self, found):
         if isinstance(found, Lost):
-            raise Unknown(found.why)
+            unknown = Unknown(found.why)
+            unknown.where = found.where
+            raise unknown
         return found
 
     def or_none(self, node, module, local):
@@ -227,6 +231,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
             return self.field(local["self"], node.attr)
         if ast.unparse(node) == "os.environ":
             return {key: text for key, (text, _) in self.env_of(module).items()}
+        if ast.unparse(node) == "process.env":
+            return NodeVariables(module)
         if node.attr == "instance_path":
             return self.instance_path(module)
         holder = self.value(node.value, module, local)
@@ -244,6 +250,10 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
             return os.path.dirname(holder)
         if isinstance(holder, str) and node.attr == "value":
             return holder
+        if isinstance(holder, NodeVariables):
+            return self.of_env(node.attr, holder.module)
+        if isinstance(holder, dict) and module.is_node:
+            return self.noted(holder, node.attr, self.unless_lost(holder.get(node.attr)))
         raise Unknown(f"{node.attr} is not known")
 
     def call(self, node, module, local):
@@ -335,7 +345,7 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
                 return self.returned(found[1], found[0], {}) if not isinstance(found, Settings) else found
         if isinstance(node.func, (ast.Name, ast.Subscript)) and isinstance(made := self.or_none(node.func, module, local), Settings):  # kinds[name]()
             return Settings(made.module, made.node, {name: (one, module, local) for name, one in (plain | self.spread(node, module, local)).items()})
-        if last.startswith("token_") or last in ("urandom", "uuid4", "generate_key"):
+        if last.startswith("token_") or last in ("urandom", "uuid4", "generate_key", "randomBytes", "randomUUID"):
             raise Unknown("it is made anew at each start")
         raise Unknown(f"{called}() is not known")
 
@@ -356,6 +366,8 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
         if function in self.own:
             return self.own[function]
         local = self.own.setdefault(function, {})
+        if module.is_node and (outer := module.function_around(function)) is not None:
+            local.update(self.own_names(outer, module))
         for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
             local[argument.arg] = self.dependency(function, argument) or lost(f"{argument.arg} is handed over", argument)
         for node in ast.walk(function):

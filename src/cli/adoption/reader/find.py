@@ -14,20 +14,26 @@ MOST_TEXT, MOST_IN_ENV_FILES = 64_000_000, 16_000_000  # of all files together: 
 
 
 def files_of(folder):
-    found, size = [], 0
+    found, size, scripts = [], 0, 0
     for place, folders, names in os.walk(folder):
         depth = os.path.relpath(place, folder).count(os.sep)
         folders[:] = sorted(name for name in folders if name not in SKIPPED and depth < DEEPEST)
+        is_node = not NODE_SKIPPED.intersection(os.path.relpath(place, folder).split(os.sep))
         for name in sorted(names):
             path = os.path.join(place, name)
             wanted = name.endswith((".py", ".toml", ".prisma", ".env")) or name.startswith(".env.") or COMPOSE_FILE.match(name) or name in ("alembic.ini", "settings.ini", "package.json", "composer.json")
-            if wanted and not OF_TESTS.match(name) and len(found) < MOST_FILES and os.path.isfile(path) and os.path.getsize(path) < min(LARGEST, MOST_TEXT - size):
+            if is_node and is_node_file(name) and scripts < MOST_NODE_FILES and os.path.isfile(path) and os.path.getsize(path) < min(LARGEST_NODE_FILE, MOST_TEXT - size):
+                found.append(path)
+                size, scripts = size + os.path.getsize(path), scripts + 1
+            elif wanted and not OF_TESTS.match(name) and len(found) - scripts < MOST_FILES and os.path.isfile(path) and os.path.getsize(path) < min(LARGEST, MOST_TEXT - size):
                 found.append(path)
                 size += os.path.getsize(path)
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles, ContainerFinder):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles, ContainerFinder, NodeFiles, NodeReader, NodeSigning):  # noqa: F821 they stand before this one
+    reads_node = True
+
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
@@ -36,14 +42,17 @@ class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder
         self.doubts = {}  # "file:line" -> why what stands there may be read otherwise
         self.config_classes, self.config_variables = set(), set()  # what app.config was seen to be read from
         self.engine_unknown, self.engine_places, self.engine_found, self.size_of_env_files = [], [], False, 0
+        self.known_node_calls, self.known_module_options, self.known_signatures = None, None, {}
         variables = {}
         for path in files_of(folder):
             self.texts[os.path.relpath(path, folder)] = (path, self.text_of(path))
         for name, (path, text) in self.texts.items():
             if name.endswith(".py"):
                 self.read_python(name, path)
+        if self.reads_node:
+            self.read_node()
         for name, (_, text) in self.texts.items():  # by whose rules depends on which Python there is
-            if not name.endswith((".py", ".toml", ".prisma", ".ini", ".json", ".yml", ".yaml")):
+            if not name.endswith((".py", ".toml", ".prisma", ".ini", ".json", ".yml", ".yaml")) and not NODE_FILE.search(name):
                 variables[name] = self.read_env(name, text)
         self.env = Environment(variables)
         self.env.texts = self.texts
@@ -158,6 +167,9 @@ class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder
     def where_of(self, node, module):
         """Where the value itself stands, if one name leads to it."""
         for _ in range(8):
+            if module.is_node and (found := self.step_of_node(node, module)):
+                module, node = found
+                continue
             name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and ast.unparse(node.func).rsplit(".", 1)[-1] in ("getenv", "get", "config", "env"):
                 name = node.args[0].value
@@ -283,5 +295,5 @@ class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder
         missing = [(where, why) for where, why in self.not_found if why.split(":")[0] not in self.found or why.startswith("subject")]
         return {"found": {what: {"value": value, "where": where} for what, (value, where) in self.found.items()},
                 "not_found": [{"where": where, "why": why} for where, why in dict.fromkeys(missing)],
-                "looked_at": sorted(self.texts, key=lambda name: (name.endswith(".py"), name.count("/"), name)),
+                "looked_at": sorted(self.texts, key=lambda name: (name.endswith(".py") or is_node_file(name), name.count("/"), name)),
                 "guesses": [guess for number, guess in enumerate(self.guesses) if guess not in self.guesses[:number]]}

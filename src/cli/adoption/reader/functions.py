@@ -66,7 +66,9 @@ class Functions:
         try:
             return self.value(node, module, local)
         except Unknown as unknown:
-            return lost(unknown.why, node)
+            made = lost(unknown.why, node)
+            made.where = unknown.where
+            return made
 
     def returned(self, function, module, local):
         arguments = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]]

@@ -2,10 +2,9 @@
 # Whether an application hashes passwords as they are. What puts a pepper or a digest of its own around them writes hashes
 # that look like any other, and no password fits them here.
 import ast
-import os
 import re
 
-HASHES = {"hash": 0, "encrypt": 0, "hashpw": 0, "generate_password_hash": 0, "verify": 0, "verify_password": 0, "checkpw": 0, "check_password_hash": 1, "verify_and_update": 0}
+HASHES = {"hash": 0, "hashSync": 0, "compare": 0, "compareSync": 0, "encrypt": 0, "hashpw": 0, "generate_password_hash": 0, "verify": 0, "verify_password": 0, "checkpw": 0, "check_password_hash": 1, "verify_and_update": 0}
 MAKE_CONTEXTS = re.compile(r"(^|\.)(CryptContext|LazyCryptContext|PasswordHasher|PasswordHash|Bcrypt|Argon2Hasher|BcryptHasher)$")
 DIGEST = re.compile(r"sha\d|md5|hmac|pbkdf|b64|hexdigest|digest|blake|pepper", re.I)
 # Of a function that is in no file that was read.
@@ -17,9 +16,6 @@ OF_PASSWORD = re.compile(r"pass|pwd|plain|secret|^p(w|sw)?$", re.I)
 MOST_HELPERS = 6  # functions and names between a password and its hash
 HOLDERS = re.compile(r"pwd|passw|context|crypt|bcrypt|argon|hasher|^ph$|werkzeug|security", re.I)
 
-# bcrypt.hash(password + PEPPER, ...), argon2.hash(`${password}${salt}`), bcrypt.compare(createHash("sha256")..., and argon2's `secret`.
-OF_NODE_HASH = re.compile(r"\b(?:bcrypt(?:js)?|argon2)\.(?:hash|hashSync|compare|compareSync|verify)\(\s*(?:(?:[\w.$!]+\s*,\s*)?[\w.$!\[\]]+\s*\+\s*[\w.$!]+|(?:[\w.$!]+\s*,\s*)?`[^`]*\$\{[^`]*\$\{[^`]*`|[^,;)]*\b(?:createHmac|createHash|sha256|sha512|md5)\b[^,;]*|[^;]{0,200}\bsecret\s*:[^;]{0,100})")
-
 
 class HashFinder:
     """The part of Finder (find.py) that is about passwords, and about how names are looked up."""
@@ -29,6 +25,8 @@ class HashFinder:
         for module, call, name, given in self.hash_calls():
             function = module.function_around(call)
             found = self.change_of(given, module, function, MOST_HELPERS) or self.change_by_callers(given, module, function, MOST_HELPERS)
+            if not found and module.is_node and name in ("hash", "verify") and any(getattr(key, "value", "") == "secret" for one in call.args if isinstance(one, ast.Dict) for key in one.keys):
+                found = call, module, False  # argon2's, which is put around passwords
             if found:
                 changed, home, is_by_caller = found
                 where = f"{home.name}:{changed.lineno}" if is_by_caller else f"{module.name}:{call.lineno}"
@@ -54,6 +52,8 @@ class HashFinder:
             elif name in aliases:
                 function, name = aliases[name], aliases[name].attr
             holder = ast.unparse(function.value) if isinstance(function, ast.Attribute) else ""
+            if module.is_node and (package := self.package_of(function, module)):
+                holder = package[0]  # as of `import { compare } from "bcrypt"`
             if holder and not is_holder(holder) or not holder and name not in ("generate_password_hash", "check_password_hash", "hashpw", "checkpw"):
                 continue
             words = {word.arg: word.value for word in node.keywords}
@@ -92,8 +92,6 @@ class HashFinder:
         for name, (value, where) in self.env.all().items():
             if re.search(r"(^|_)PEPPER(_|$)", name, re.I) and value:
                 return self.pepper(f"Something is put around passwords before they are hashed, as {name} says", where)
-        if self.node_packages():
-            self.find_peppers_of_node()
         return None
 
     def says_yes(self, name):
@@ -102,23 +100,6 @@ class HashFinder:
     def pepper(self, why, where):
         if not any(guess["what"] == "hashing" for guess in self.guesses):
             self.guess("hashing", f"{why} ({where}): no old password would work at Keyhold, and no new one there", where)
-
-    def find_peppers_of_node(self):
-        """By the text alone, as JavaScript is not parsed: what bcrypt and argon2 are handed, if it is more than a name."""
-        left = 500  # files
-        for place, folders, names in os.walk(self.folder):
-            folders[:] = sorted(name for name in folders if name not in SKIPPED)  # noqa: F821 it stands behind (find.py)
-            for name in sorted(names):
-                path = os.path.join(place, name)
-                if not name.endswith((".js", ".ts", ".mjs", ".cjs", ".mts")) or re.search(r"\.(test|spec|min)\.", name) or not os.path.isfile(path) or os.path.getsize(path) > 200_000:
-                    continue
-                left -= 1
-                if left < 0:
-                    return
-                text = self.text_of(path)
-                if found := OF_NODE_HASH.search(text):
-                    where = f"{os.path.relpath(path, self.folder)}:{text.count(chr(10), 0, found.start()) + 1}"
-                    return self.pepper(f"Passwords are not hashed as they are typed, `{' '.join(found[0].split())}`", where)
 
     def find_small_letters(self):
         """Keyhold writes names and addresses as they are typed."""

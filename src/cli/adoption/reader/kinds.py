@@ -136,7 +136,7 @@ class Kinds:
         asked = [(word.value, module, call) for module, call in self.evaluator.calls("decode") if self.parts_of(module, call) for word in call.keywords if word.arg == "issuer"]
         asked += [(node, module, node) for module, name, node in self.config_items() if name == "JWT_DECODE_ISSUER"]
         asked += [(value, module, value) for module in self.modules if isinstance(given := module.names.get("SIMPLE_JWT"), ast.Dict) for key, value in zip(given.keys, given.values) if getattr(key, "value", "") == "ISSUER"]
-        for node, module, place in asked:
+        for node, module, place in [*asked, *self.node_issuers()]:
             if isinstance(node, ast.Constant) and node.value is None:
                 continue
             issuer = self.evaluator.or_none(node, module, self.around(node, module))
@@ -165,6 +165,7 @@ class Kinds:
         if token.key is None:
             return ""
         node = self.resolved(token.key, token.scope)[0]
+        node = node.values[0] if isinstance(node, ast.BoolOp) else node  # or a default
         if isinstance(node, ast.Call) and node.args:
             node = node.args[0]
         elif isinstance(node, ast.Subscript):

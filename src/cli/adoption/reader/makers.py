@@ -26,7 +26,7 @@ class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
         """Those that are taken for access tokens, by what says so most clearly."""
         if self.made is None:
             self.made = []
-            for module, call in [*self.evaluator.calls("encode"), *self.library_calls()]:
+            for module, call in [*[one for one in self.evaluator.calls("encode") if not one[0].is_node], *self.library_calls(), *self.node_signatures()]:
                 if parts := self.parts_of(module, call):
                     for scope in self.scopes(module, call, [one for one in parts if one is not None]):
                         token = Token(module, call, scope, *parts)
@@ -41,7 +41,7 @@ class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
 
     def library_calls(self):
         defined = {name for module in self.modules for name in module.defined}
-        return [(module, node) for module in self.modules for node in ast.walk(module.tree) if isinstance(node, ast.Call)
+        return [(module, node) for module in self.modules if not module.is_node for node in ast.walk(module.tree) if isinstance(node, ast.Call)
                 and LIBRARY.match(name := node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) and self.is_of_library(name, node, module, defined)]
 
     def is_of_library(self, name, call, module, defined):
@@ -61,6 +61,8 @@ class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
 
     def parts_of(self, module, call):
         """(what is signed, the key, the algorithm), as expressions; nothing where it is no token."""
+        if module.is_node:
+            return self.known_signatures.get(call) if call in self.known_signatures else None
         words = {word.arg: word.value for word in call.keywords}
         text = ast.unparse(call.func)
         if not text.endswith(("encode", "decode")):
@@ -211,7 +213,7 @@ class Makers(Libraries):  # noqa: F821 it stands before this one (libraries.py)
             self.add_claims(token, node.left, scope, depth + 1, is_sure)
             self.add_claims(token, node.right, scope, depth + 1, is_sure)
         elif isinstance(node, ast.Name):
-            self.add_named(token, node.id, scope, depth, is_sure)
+            self.add_named(token, node.id, self.home_of(node.id, scope) if scope.module.is_node else scope, depth, is_sure)
         else:
             token.is_whole = False
 

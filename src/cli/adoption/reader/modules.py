@@ -17,6 +17,7 @@ class Lost(ast.expr):
     """Stands where a value would, and says why there is none."""
     _fields = ()
     why = "it has to be computed"
+    where = ""  # "file:line", if that is not where it stands itself
 
 
 def lost(why, node):
@@ -65,6 +66,8 @@ def file_in(node, name):
 
 class Module:
     """A file: what its names are given at its end; its classes, functions and imports."""
+    is_node = False  # of JavaScript, as Python's tree (node_files.py)
+
     def __init__(self, path, name, tree):
         self.path, self.name, self.tree = path, name, tree
         self.dotted = re.sub(r"(/__init__)?\.py$", "", name).replace("/", ".")

@@ -59,7 +59,7 @@ class EnvFiles:
     def parsed(self, name, text):
         """As python-dotenv reads it, unless Node is all that could; where both could, or PHP, what differs is a doubt."""
         packages = self.beside(name, "package.json")
-        has_python = any(is_within(os.path.dirname(module.name), os.path.dirname(name)) for module in self.modules)
+        has_python = any(module.name.endswith(".py") and is_within(os.path.dirname(module.name), os.path.dirname(name)) for module in self.modules)
         is_php = bool(self.beside(name, "composer.json"))
         if not packages and not is_php:
             return parse_dotenv(text)  # noqa: F821 dotenv.py

@@ -26,7 +26,7 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
                 self.from_tokens(tokens)
             elif self.keys_of_libraries:
                 self.by_the_name_of_the_key(self.keys_of_libraries)
-            elif not self.from_rest_framework() and not self.by_setting_of_creator():
+            elif not self.from_rest_framework() and not self.by_setting_of_creator() and not self.from_node_verifiers() and not self.has_sessions_alone():
                 self.by_name("secret_key", SECRET, lambda name: not NO_SECRET.search(name), self.rank_of_key)
                 if "secret_key" in self.found and any(token.key is not None for token in self.made or []):
                     self.guess("secret_key", "The code that was understood signs no access tokens, only others: the key is taken by its name", self.found["secret_key"][1])
@@ -105,7 +105,7 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
 
     def at(self, node, scope):
         node, scope = self.resolved(node, scope)
-        return node, scope.module
+        return (node.node, node.scope.module) if isinstance(node, Bound) else (node, scope.module)
 
     def without_sub(self, name, where):
         self.not_found.append((where, f"subject: its tokens have no `sub` (they say {name}), so that old ones open nothing here"))
@@ -128,6 +128,8 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
         if "no_tokens" in self.found:
             return
         for token in self.tokens():
+            if token.module.is_node and token.is_whole and "exp" not in token.claims:
+                self.not_found.append((token.where, "old tokens: those that are made here have no `exp`, and Keyhold takes none that never ends"))
             if "exp" in token.claims:
                 for minutes, where in self.lives_of(*token.claims["exp"]).items():
                     lives.setdefault(minutes, where)
@@ -170,6 +172,8 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
 
     def lives_of(self, node, scope):
         """minutes -> where: of the timedelta() that `exp` is made of, what was handed over before what stands in its place."""
+        if isinstance(node, NodeLife):  # noqa: F821 node_signing.py
+            return self.life_by_ms(node, scope)
         handed, own, left, seen = {}, {}, [(node, scope, False)], set()
         while left and len(seen) < 60:
             one, place, is_handed = left.pop()
@@ -213,7 +217,7 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
     def find_subject(self):
         if self.is_signed_otherwise or "subject" in self.found and ("token_claims" in self.found or self.found["subject"][0] == "none"):
             return
-        tokens = [token for token in self.tokens() if token.claims]
+        tokens = [token for token in self.tokens() if token.claims or token.module.is_node]
         subjects, numbers = {}, []
         for token in tokens:
             if "sub" in token.claims:
@@ -320,13 +324,15 @@ class TokenFinder(Makers):  # noqa: F821 it stands before this one (makers.py)
         text = self.text_claim(node, scope)
         if text and re.fullmatch(r"[\w:./-]+", text):
             return f"{name}:{text}"
-        if self.is_enum_value(node):
+        if not scope.module.is_node and self.is_enum_value(node):
             node = node.value
         while isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.func, ast.Name) and node.func.id in ("str", "int", "bool"):
             node = node.args[0]
         if isinstance(node, ast.Name):
             node, scope = self.resolved(node, scope)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr not in ("value", "name"):
+        if scope.module.is_node:
+            node = self.field_of_user(node)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.attr not in ("value", "name") or scope.module.is_node):
             return name if node.attr == name else f"{name}={node.attr}"
         return None
 

@@ -17,6 +17,8 @@ class UserFinder:
                     found.setdefault(self.table_of(*said.split(".")), place)
                 except Unknown as unknown:
                     self.not_found.append((unknown.where or place, f"table: {unknown.why}"))
+        if not found:
+            self.find_node_table()
         for table, place in found.items():
             self.note("table", table, place)
         if others := list(found.values())[1:]:

@@ -9,6 +9,12 @@ CASTS = {"int": int, "float": float, "bool": lambda text: str(text).strip().lowe
 TEXTS_OF_ENV = ("str", "url", "path", "db", "db_url", "dj_db_url", "get_value")
 
 
+class NodeVariables:
+    """Node's process.env, as an object that is handed on."""
+    def __init__(self, module):
+        self.module = module
+
+
 class Variables:
     """The part of Evaluator (evaluate.py) that is about the environment."""
     def env_of(self, module):
