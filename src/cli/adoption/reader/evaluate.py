@@ -30,7 +30,7 @@ class Evaluator(Fields, Setters, Functions, Files, Variables, Frameworks):  # no
         self.env = FixedEnvironment(env) if isinstance(env, dict) else env  # noqa: F821 name -> (value, "file:line")
         self.steps, self.steps_of_all = 0, 0
         self.doubts = {}  # "file:line" -> why what stands there may be otherwise
-        self.own, self.depth, self.sources, self.known_calls, self.known_later = {}, 0, [], None, None  # sources: what was read of the environment: (name, value, where)
+        self.own, self.depth, self.sources, self.known_calls, self.known_later, self.classes_of_holders = {}, 0, [], None, None, {}  # sources: what was read of the environment: (name, value, where)
 
     def find_module(self, level, dotted, of):
         if level:

@@ -224,8 +224,12 @@ class Setters:
         """What one line at the end of the module gives a field of the object that is made there; MISSING: none does."""
         found = []
         for module, node, holder, value in self.later_lines(name):
-            made = self.or_none(holder, module, self.local_of(Scope(module, module.function_around(node))))  # noqa: F821
-            if isinstance(made, Settings) and made.node in [one.node for one in self.with_bases(settings)]:  # noqa: F821
+            # Worked out once, and not while that is under way: holders lead to fields, and those to lines again.
+            if id(holder) not in self.classes_of_holders:
+                self.classes_of_holders[id(holder)] = None
+                made = self.or_none(holder, module, self.local_of(Scope(module, module.function_around(node))))  # noqa: F821
+                self.classes_of_holders[id(holder)] = made.node if isinstance(made, Settings) else None  # noqa: F821
+            if (made := self.classes_of_holders[id(holder)]) is not None and made in [one.node for one in self.with_bases(settings)]:
                 found.append((module, node, holder, value))
         if not found:
             return MISSING  # noqa: F821
