@@ -77,9 +77,12 @@ class Module:
         self.read(tree.body)
         self.defined = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}  # also within classes
         self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        given_by = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Global):
-                given = names_given(function.body) if (function := self.function_around(node)) else set()
+                if (function := self.function_around(node)) not in given_by:
+                    given_by[function] = names_given(function.body) if function else set()
+                given = given_by[function]
                 for one in set(node.names) & given & set(self.names):
                     self.names[one] = lost("a function changes it", node)
         self.items, self.objects = [], []

@@ -19,6 +19,8 @@ NODE_KINDS = {"postgres": "postgresql", "postgresql": "postgresql", "pg": "postg
 NODE_CONFIGS = re.compile(r"(^|/)(knexfile|ormconfig|drizzle\.config|mikro-orm\.config|config/(config|database|db))\.[cm]?[jt]s$")
 USERS_CLASS = re.compile(r"^(app)?(users?|accounts?|members?|people|persons?|customers?)(entity|model)?$", re.I)
 PASSWORD_FIELD = re.compile(r"^(hashed_?|encrypted_?)?(password|passwd|pwd|passhash|senha|passwort|contrasena|clave)(_?hash(ed)?|_?digest)?$|^hash$", re.I)
+# With one of them, the users are in a model's table, and what SQL is written by hand may be about others.
+OF_MODELS = {"sequelize", "sequelize-typescript", "typeorm", "@prisma/client", "drizzle-orm", "objection", "bookshelf", "@mikro-orm/core", "mongoose"}
 INSERTED = re.compile(r"\bINSERT\s+INTO\s+([`\"]?)(\w+)\1\s*\(([^)]*)\)", re.I)
 
 
@@ -198,15 +200,15 @@ class NodeReader:
 
     def find_node_table(self):
         """Where a model of users with a password, or what is inserted with one, names it; where they differ, none is taken."""
-        found = {}
+        found, has_models = {}, bool(self.node_packages().keys() & OF_MODELS)
         for module in self.node_modules():
             for node in ast.walk(module.tree):
-                for table in self.tables_of(node, module):
+                for table in self.tables_of(node, module, has_models):
                     found.setdefault(table, f"{module.name}:{node.lineno}")
         if len({table.lower() for table in found}) == 1:
             self.note("table", *next(iter(found.items())))
 
-    def tables_of(self, node, module):
+    def tables_of(self, node, module, has_models):
         if isinstance(node, ast.ClassDef) and USERS_CLASS.match(node.name) and any(PASSWORD_FIELD.match(name) for name, _ in getattr(node, "fields", [])):
             for one in node.decorator_list:
                 yield from self.table_of_decorator(one, module)
@@ -216,7 +218,7 @@ class NodeReader:
                 yield from self.table_of_sequelize(node, called, module)
             elif called in ("pgTable", "mysqlTable", "sqliteTable") and len(node.args) > 1 and self.has_password(node.args[1]) and isinstance(node.args[0], ast.Constant):
                 yield node.args[0].value
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (one := INSERTED.search(node.value)):
+        elif not has_models and isinstance(node, ast.Constant) and isinstance(node.value, str) and (one := INSERTED.search(node.value)):
             if any(PASSWORD_FIELD.match(column.strip(" `\"\n\r\t")) for column in one[3].split(",")):
                 yield one[2]
 

@@ -10,7 +10,7 @@ import sys
 NODE_FILE = re.compile(r"\.[cm]?[jt]s$")
 NO_NODE_FILE = re.compile(r"\.(test|spec|e2e-spec|min|d|stories|bundle)\.[cm]?[jt]s$|^(jest|vite|vitest|webpack|rollup|tailwind|postcss|babel|eslint|cypress|playwright|karma)\.|^\.eslintrc|^gulpfile")
 NODE_SKIPPED = {"__tests__", "__mocks__", "spec", "e2e", "cypress", "coverage", ".next", ".nuxt", "public", "static", "assets", "bower_components", "fixtures", "mocks", "out"}
-LARGEST_NODE_FILE, MOST_NODE_FILES, MOST_NODE_TEXT = 200_000, 1000, 4_000_000
+LARGEST_NODE_FILE, MOST_NODE_FILES, MOST_NODE_TEXT = 200_000, 1000, 2_000_000
 DEEPEST_CALLS = 4000  # of Python's functions: a tree is as deep as a chain of calls is long
 LONGEST_LINE = 5000  # of a file that a person has written
 NODE_ENDINGS = ("", ".ts", ".js", ".mjs", ".cjs", ".mts", ".cts", ".json", "/index.ts", "/index.js", "/index.mjs", "/index.cjs", "/index.mts")
