@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program that reads an application's files, as it stands in `keyhold`: its parts behind each other."""
+import functools
 import json
+import marshal
 import re
 import subprocess
 import sys
@@ -21,7 +23,14 @@ def program():
     return "".join((ROOT / "src/cli/adoption/reader" / f"{part}.py").read_text() for part in PARTS)
 
 
+@functools.cache
+def compiled():
+    """Half of what a look at a small application takes is to compile the program: once for all tests of a process."""
+    return marshal.dumps(compile(program(), "<stdin>", "exec"))
+
+
 def read(folder, files, *words):
     write(folder, files)
-    done = subprocess.run([sys.executable, "-I", "-S", "-", str(folder), *words], input=program(), capture_output=True, text=True, check=True)
+    run_it = "import marshal, sys; exec(marshal.load(sys.stdin.buffer))"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", run_it, str(folder), *words], input=compiled(), capture_output=True, check=True)
     return json.loads(done.stdout)
