@@ -38,6 +38,7 @@ struct Application {
     std::vector<std::pair<std::string, std::string>> token_flags;  // settings of tokens as flags gave them
     std::vector<std::string> not_found;                            // what its files say and could not be worked out
     std::vector<PythonSettings::Guess> guesses;
+    std::vector<ModelDefault> defaults;
 };
 
 // Flags and the environment come before what is found in the folder, that before keyhold.toml. Refused: configuration.

@@ -99,6 +99,18 @@ std::vector<std::pair<std::string, std::string>> values_of_new_users(const Forei
             std::ranges::find(words, value, [](const auto& row) { return std::string(row.first); });
         const bool is_time = std::ranges::find(users.table.times, column.name,
                                                &std::pair<std::string, std::string>::first) != users.table.times.end();
+        const auto code = users.said_by.find(column.name);
+        const auto given =
+            std::ranges::find(users.table.values, column.name, &std::pair<std::string, std::string>::first);
+        if (code != users.said_by.end() && given != users.table.values.end()) {
+            const bool is_word = store::is_yes_or_no(column.type) && (given->second == "0" || given->second == "1");
+            told.emplace_back(column.name, !is_word ? given->second : given->second == "0" ? "no" : "yes");
+            continue;
+        }
+        if (is_time && code != users.said_by.end()) {
+            told.emplace_back(column.name, value == "CURRENT_DATE" ? "the day" : "the time");
+            continue;
+        }
         told.emplace_back(column.name, is_time               ? "the time, as in the other rows"
                                        : word != words.end() ? std::string(word->second)
                                                              : value);
@@ -146,6 +158,11 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.name("newcomers");
     out.begin_object();
     for (const auto& [column, value] : values_of_new_users(users)) out.member(column, value);
+    out.end_object();
+    // Of those the ones that the application's code says, and where.
+    out.name("newcomers_from");
+    out.begin_object();
+    for (const auto& [column, where] : users.said_by) out.member(column, where);
     out.end_object();
     print_texts(out, "left_empty", users.empty);
     // What was guessed, and what was looked for and not found: both are for the operator to confirm.
@@ -218,10 +235,16 @@ void print_new_users(std::ostream& out, const ForeignUsers& users) {
         return;
     }
     std::string list;
+    // What the code says has a line for each, with the place to look at.
+    std::vector<std::string> by_code;
     for (const auto& [column, value] : values_of_new_users(users))
-        list.append(list.empty() ? "" : ", ").append(column).append(" = ").append(value);
+        if (const auto said = users.said_by.find(column); said != users.said_by.end())
+            by_code.push_back(column + " = " + (value.empty() ? "nothing" : value) + ", as " + said->second + " says");
+        else
+            list.append(list.empty() ? "" : ", ").append(column).append(" = ").append(value);
     out << "New users       who register at Keyhold get a row in " << users.table.table
         << (list.empty() ? "" : ": " + list) << '\n';
+    for (const std::string& line : by_code) out << "                " << without_controls(line) << '\n';
     std::string open;
     for (const store::ForeignLock& lock : users.table.locks) open.append(open.empty() ? "" : ", ").append(lock.column);
     if (!open.empty())

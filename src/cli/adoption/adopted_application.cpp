@@ -186,6 +186,7 @@ Result<Application> find_application(Context& context, const AdoptOptions& optio
     application.asks_for_subject = !application.secret_from.empty() && !is_given("token_sub") && !found.subject;
     application.takes_old_tokens = !found.old_tokens || is_given("old_tokens_until");
     application.not_found = found.not_found;
+    application.defaults = std::move(found.defaults);
     // Of what was not taken from the files nothing was guessed.
     for (const PythonSettings::Guess& guess : found.guesses) {
         const bool is_database = guess.what == "database_url" && application.database_from != database_found;

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "cli/adoption/adopt.hpp"
+#include "cli/adoption/model_defaults.hpp"
 #include "domain/accounts/lock_out_words.hpp"
 #include "store/adoption/foreign_locks.hpp"
 #include "store/adoption/foreign_values.hpp"
@@ -248,6 +249,11 @@ std::string locks_newcomers_out(store::ForeignDatabase& database, const TableNam
     for (const ForeignLock& lock : users.table.locks) {
         if (find_named(names.active, lock.column).is_there || find_named(names.disabled, lock.column).is_there)
             continue;
+        // What the application's own code writes comes before what the database would.
+        const ModelDefault* const code = default_of(users, lock.column);
+        const auto by_code = code != nullptr ? lets_newcomers_in(lock, *code) : std::nullopt;
+        if (by_code && !*by_code) return "what " + code->where + " gives the column " + lock.column;
+        if (by_code && code->doubt.empty()) continue;
         // "'pending'::user_status", "b'0'", "((0))"
         std::string said = ascii_lower(database.default_of(users.table.table, lock.column));
         if (said.empty() || said == "null" || lock.is_moment) continue;
@@ -257,7 +263,7 @@ std::string locks_newcomers_out(store::ForeignDatabase& database, const TableNam
         const bool is_yes = is_word(said, {"true", "t", "1", "b1", "y", "yes"});
         const bool locks = !lock.may_value.empty() ? !equal_ignoring_case(said, lock.may_value)
                                                    : (lock.says == ForeignLock::Says::who_may ? is_no : is_yes);
-        if (locks) return lock.column;
+        if (locks) return "the default of the column " + lock.column;
     }
     return {};
 }

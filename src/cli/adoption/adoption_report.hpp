@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/adoption/python_settings.hpp"
 #include "crypto/password_formats.hpp"
 #include "server/settings/settings.hpp"
 #include "store/adoption/foreign_database.hpp"
@@ -32,32 +33,42 @@ struct TableNames {
 struct ForeignUsers {
     store::ForeignTable table;
     std::vector<store::ForeignColumn> columns;
-    std::vector<std::string> unclear;          // columns that may lock people out, and nobody has said how
-    std::map<std::string, std::string> words;  // of those: what they hold, as "active (3), pending (1)"
-    std::map<std::string, std::string> flags;  // of those: what would follow them, where the words say it
-    std::vector<std::string> other_yes_or_no;  // whose names say nothing of locking out; the report names them
-    std::vector<std::string> verified;         // columns like is_verified, which are not looked at
-    std::vector<std::string> null_locks;       // how rows are read whose lock is NULL, as sentences
-    std::vector<std::string> guesses;          // what was chosen and could be otherwise, as sentences
-    std::string salt;                          // a column of salts that rows have beside their hashes
-    std::vector<std::string> empty;            // columns that new users have nothing in, and everybody there has
-    std::vector<std::string> empty_unique;     // those of them where everybody has something else
+    std::vector<std::string> unclear;            // columns that may lock people out, and nobody has said how
+    std::map<std::string, std::string> words;    // of those: what they hold, as "active (3), pending (1)"
+    std::map<std::string, std::string> flags;    // of those: what would follow them, where the words say it
+    std::vector<std::string> other_yes_or_no;    // whose names say nothing of locking out; the report names them
+    std::vector<std::string> verified;           // columns like is_verified, which are not looked at
+    std::vector<std::string> null_locks;         // how rows are read whose lock is NULL, as sentences
+    std::vector<std::string> guesses;            // what was chosen and could be otherwise, as sentences
+    std::string salt;                            // a column of salts that rows have beside their hashes
+    std::vector<std::string> empty;              // columns that new users have nothing in, and everybody there has
+    std::vector<std::string> empty_unique;       // those of them where everybody has something else
+    std::vector<ModelDefault> defaults;          // what the application's code gives new rows of this table
+    std::map<std::string, std::string> said_by;  // of what new users get: where that code says it
 };
 
-// The table of the users. Refused: configuration, if there is none or it cannot be adopted, with the way out.
-Result<ForeignUsers> find_users(store::ForeignDatabase& database, const TableNames& names);
+// The table of the users, and of what the application's code gives new rows that of this table. Refused: configuration,
+// if there is none or it cannot be adopted, with the way out.
+Result<ForeignUsers> find_users(store::ForeignDatabase& database, const TableNames& names,
+                                const std::vector<ModelDefault>& defaults);
 
 // Of find_users(): which columns say who may log in there. Into `users.table.locks` goes what is followed, and into
 // `unclear` and `verified` what is not. Refused: configuration, for a column that was named and cannot be followed.
 Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, ForeignUsers& users);
 
-// A column that is followed and by whose default newcomers there may not log in, until somebody lets them in; empty if
-// there is none, or somebody has named it.
+// What gives a column that is followed a value with which newcomers there may not log in, until somebody lets them in:
+// the application's code, or the database. Empty if there is none, or somebody has named the column.
 std::string locks_newcomers_out(store::ForeignDatabase& database, const TableNames& names, const ForeignUsers& users);
 
 // Of a column that is not followed: whether what all have today, or an empty text, may be what locks a newcomer out, by
 // its name. Not of an unclear one, as --apply asks about it before.
 bool may_lock_newcomers_out(const ForeignUsers& users, const std::string& column);
+
+// The few words that a column of texts holds, as "USER (2), ADMIN (1)"; empty where they are many, or none.
+std::string words_of(const std::vector<store::ForeignDatabase::Value>& values);
+// Guesses, if what new users get is no word of those that the column holds.
+void tell_of_new_word(store::ForeignDatabase& database, const store::ForeignColumn& column, const std::string& given,
+                      ForeignUsers& users);
 
 // In which form the rows of a column write moments, or those of other columns of its type where it has none. Neither,
 // for a column whose type says it.

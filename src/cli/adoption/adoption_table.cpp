@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // find_users(): what the columns of the users' table are, and what new users get there.
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.hpp"
 #include "cli/adoption/adoption_report.hpp"
+#include "cli/adoption/model_defaults.hpp"
 #include "cli/adoption/table_choice.hpp"
 #include "cli/adoption/table_columns.hpp"
 #include "domain/accounts/lock_out_words.hpp"
@@ -116,18 +118,6 @@ void follow_yes(ForeignDatabase& database, const ForeignColumn& column, ForeignU
                                 column.name + "=1 says otherwise.");
 }
 
-// The few words that a column holds, as "USER (2), ADMIN (1)"; empty where they are many, or none.
-std::string words_of(const std::vector<ForeignDatabase::Value>& values) {
-    constexpr std::size_t most = 8, longest = 40;
-    std::vector<std::string> words;
-    if (values.size() > most) return {};
-    for (const auto& [text, rows] : values) {
-        if (text.empty() || text.size() > longest) return {};
-        words.push_back(text + " (" + std::to_string(rows) + ")");
-    }
-    return joined(words, ", ");
-}
-
 // A key that the application makes itself, in a form of its own (ULID, cuid), and of which we make UUIDs.
 void tell_of_ids(ForeignDatabase& database, ForeignUsers& users) {
     const store::ForeignTable& table = users.table;
@@ -163,11 +153,7 @@ Result<> read_values(ForeignDatabase& database, const TableNames& names, Foreign
                                 "default that is another each time, or say --no-registration");
         if (auto checked = check_value(text); !checked) return checked;
         const std::string given = text.substr(equals + 1);
-        const auto values = database.values(users.table.table, column);
-        const std::string held = store::is_text(known->type) ? words_of(values) : std::string();
-        if (!held.empty() && !given.empty() &&
-            std::ranges::find(values, given, &ForeignDatabase::Value::text) == values.end())
-            users.guesses.push_back("Nobody there has " + given + " in " + column + ": it holds " + held + ".");
+        tell_of_new_word(database, *known, given, users);
         users.table.values.emplace_back(column, given);
     }
     return {};
@@ -189,6 +175,9 @@ std::string why_unknown(ForeignDatabase& database, const ForeignUsers& users, co
     if (column.name == users.salt)
         return what + " has salts beside the hashes, so passwords are not hashed there as they are typed";
     std::string why = what + " must have a value, and Keyhold knows none for a new user";
+    const ModelDefault* const said = default_of(users, column.name);
+    if (said != nullptr && said->kind == ModelDefault::Kind::unknown)
+        why += ", as it cannot be worked out what `" + said->value + "` (" + said->where + ") gives";
     if (column.is_reference) why += ", as it names a row of another table";
     if (column.is_unique)
         return why + ", as nobody else may have the same: give it a default that is another each time";
@@ -202,11 +191,12 @@ Result<> find_values(ForeignDatabase& database, const TableNames& names, Foreign
     if (auto read = read_values(database, names, users); !read) return read;
     users.table.takes_registrations = !names.no_registration;
     if (names.no_registration) return {};
-    if (const std::string column = locks_newcomers_out(database, names, users); !column.empty())
-        return refuse_table("who registers there may not log in at first, by the default of the column " + column +
-                            " of the table " + users.table.table +
+    if (const std::string what = locks_newcomers_out(database, names, users); !what.empty())
+        return refuse_table("who registers there may not log in at first, by " + what + " of the table " +
+                            users.table.table +
                             ", and who registers at Keyhold could at once: say --no-registration, or name the column "
                             "with --active-column or --disabled-column if that may be");
+    take_defaults(database, users);
     // A column that the database demands must get a value. One that merely has the same value in all rows may stay
     // empty, and the report says so.
     const std::vector<ForeignColumn> as_declared = users.columns;
@@ -279,6 +269,26 @@ Result<> find_columns(ForeignDatabase& database, const TableNames& names, Foreig
 
 }  // namespace
 
+std::string words_of(const std::vector<ForeignDatabase::Value>& values) {
+    constexpr std::size_t most = 8, longest = 40;
+    std::vector<std::string> words;
+    if (values.size() > most) return {};
+    for (const auto& [text, rows] : values) {
+        if (text.empty() || text.size() > longest) return {};
+        words.push_back(text + " (" + std::to_string(rows) + ")");
+    }
+    return joined(words, ", ");
+}
+
+void tell_of_new_word(ForeignDatabase& database, const ForeignColumn& column, const std::string& given,
+                      ForeignUsers& users) {
+    if (!store::is_text(column.type) || given.empty()) return;
+    const auto values = database.values(users.table.table, column.name);
+    const std::string held = words_of(values);
+    if (!held.empty() && std::ranges::find(values, given, &ForeignDatabase::Value::text) == values.end())
+        users.guesses.push_back("Nobody there has " + given + " in " + column.name + ": it holds " + held + ".");
+}
+
 // For `keyhold import`: nothing is shared, so a key and unique names are not needed.
 Result<UserTable> find_user_table(ForeignDatabase& database, const TableNames& names) {
     UserTable found;
@@ -301,12 +311,15 @@ Result<UserTable> find_user_table(ForeignDatabase& database, const TableNames& n
 
 // For `keyhold adopt`. The order matters: values of new users depend on which columns were found to be the address or a
 // lock.
-Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& names) {
+Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& names,
+                                const std::vector<ModelDefault>& defaults) {
     ForeignUsers users;
     auto table = find_table(database, names.table, Wanted::share, users.guesses);
     if (!table) return with_other_schemas(database, table.error());
     users.table.table = std::move(*table);
     users.columns = database.columns(users.table.table);
+    std::ranges::copy_if(defaults, std::back_inserter(users.defaults),
+                         [&](const ModelDefault& one) { return equal_ignoring_case(one.table, users.table.table); });
     if (auto found = find_columns(database, names, users); !found) return with_other_schemas(database, found.error());
     find_email(users);
     if (const auto salts = find_salts(database, users.table.table, users.columns); !salts.empty())

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -119,6 +120,16 @@ std::string text_of(const json::Value& object, std::string_view name) {
     return std::string(member ? member->string().value_or("") : "");
 }
 
+ModelDefault read_default(const json::Value& told) {
+    using enum ModelDefault::Kind;
+    constexpr std::array kinds{std::pair{"text", text}, std::pair{"number", number}, std::pair{"yes_or_no", yes_or_no},
+                               std::pair{"time", time}, std::pair{"uuid", uuid},     std::pair{"json", json}};
+    const std::string said = text_of(told, "kind");
+    const auto* const kind = std::ranges::find_if(kinds, [&](const auto& row) { return row.first == said; });
+    return {text_of(told, "table"), text_of(told, "column"), kind != kinds.end() ? kind->second : unknown,
+            text_of(told, "value"), text_of(told, "where"),  text_of(told, "doubt")};
+}
+
 // Why the reader reads nothing of the folder: a file of it says more than anybody means. Empty if it does.
 std::optional<Error> refusal_in(const std::optional<json::Value>& told) {
     const auto refused = told ? told->find("refused") : std::nullopt;
@@ -175,6 +186,8 @@ Result<PythonSettings> read_python_settings(const std::string& folder) {
     if (const auto files = told->find("looked_at"))
         for (auto one = files->first(); one; one = one->next())
             settings.looked_at.emplace_back(one->string().value_or(""));
+    if (const auto defaults = told->find("defaults"))
+        for (auto one = defaults->first(); one; one = one->next()) settings.defaults.push_back(read_default(*one));
     if (const auto guesses = told->find("guesses"))
         for (auto one = guesses->first(); one; one = one->next())
             settings.guesses.push_back({text_of(*one, "what"), text_of(*one, "says") + "."});

@@ -22,6 +22,17 @@ struct Found {
     std::string where;  // "config.py:1"
 };
 
+// What the application's own code gives a column of a new row: by its model, or by what its registration hands over.
+struct ModelDefault {
+    // What a constant is in Python; the moment, an id of its own, or a value of JSON; or what cannot be worked out.
+    enum class Kind : std::uint8_t { text, number, yes_or_no, time, uuid, json, unknown };
+    std::string table, column;
+    Kind kind = Kind::unknown;
+    std::string value;  // "user"; "1" or "0" of a yes or no; the expression of what is unknown
+    std::string where;  // "app/models.py:12"
+    std::string doubt;  // why it could be otherwise; empty where it is sure
+};
+
 struct PythonSettings {
     std::optional<Found> database_url, secret_key, algorithm, expire_minutes;
     std::optional<Found> secret_name;   // what the key is called where it stands: "JWT_SECRET_KEY"
@@ -39,6 +50,7 @@ struct PythonSettings {
         std::string what, says;
     };
     std::vector<Guess> guesses;
+    std::vector<ModelDefault> defaults;  // one for each table and column
     std::vector<std::string> looked_at;  // the files that were read, those of settings first
 };
 

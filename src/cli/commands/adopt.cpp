@@ -160,7 +160,7 @@ void adopt(Context& context, const AdoptOptions& options) {
     TableNames names = options.names;
     // Before the usual names, as a table of one may be there and empty.
     if (names.table.empty()) names.table = application->table;
-    auto users = find_users(**old, names);
+    auto users = find_users(**old, names, application->defaults);
     if (!users) return context.fail(users.error());
     // Before the report, which shows what tokens will say.
     fit_to_table(*application, *users);

@@ -61,6 +61,14 @@ bool holds_one_of(std::string_view name, std::initializer_list<std::string_view>
     return std::ranges::any_of(words, [&](std::string_view word) { return name.find(word) != name.npos; });
 }
 
+bool fits(std::string_view type, std::string_view text) {
+    // Databases count characters, of which each has one byte in UTF-8 that does not begin with the bits 10.
+    const auto characters =
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+    const std::size_t room = room_of(type);
+    return room == 0 || static_cast<std::size_t>(characters) <= room;
+}
+
 bool is_text(std::string_view type) { return holds_one_of(type, {"char", "text", "string", "clob"}); }
 bool is_whole_number(std::string_view type) { return holds_one_of(type, {"int", "serial"}) && !is_text(type); }
 bool is_yes_or_no(std::string_view type) { return type.find("bool") != type.npos || type.starts_with("tinyint(1)"); }

@@ -47,6 +47,9 @@ bool may_be_shared(const ForeignColumn& column);
 // Whether a name of a type or a column holds one of these.
 bool holds_one_of(std::string_view name, std::initializer_list<std::string_view> words);
 
+// Whether a text is no longer than the n of "varchar(n)".
+bool fits(std::string_view type, std::string_view text);
+
 // Whether a type holds texts, by its name in lower case; whole numbers; a yes or no.
 bool is_text(std::string_view type);
 bool is_whole_number(std::string_view type);

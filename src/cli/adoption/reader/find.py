@@ -31,12 +31,13 @@ def files_of(folder):
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
-class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder, HashFinder, FlaskConfig, EnvFiles, ContainerFinder, NodeFiles, NodeReader, NodeSigning):  # noqa: F821 they stand before this one
+class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder, GivenFinder, ModelFinder, RegistrationFinder, HashFinder, FlaskConfig, EnvFiles, ContainerFinder, NodeFiles, NodeReader, NodeSigning):  # noqa: F821 they stand before this one
     reads_node = True
 
     def __init__(self, folder):
         self.folder, self.modules, self.found, self.not_found, self.guesses = folder, [], {}, [], []
         self.texts, self.made, self.is_signed_otherwise = {}, None, False
+        self.models, self.defaults = [], []
         self.keys_of_libraries = []  # what objects of libraries were made with: (expression, scope, where)
         self.usual_life = None  # of tokens, by their library: (minutes, where)
         self.doubts = {}  # "file:line" -> why what stands there may be read otherwise
@@ -289,11 +290,12 @@ class Finder(TokenFinder, RestFramework, DatabaseFinder, PlaceFinder, UserFinder
             self.not_found.append((getattr(problem, "where", "") or self.folder, f"{find.__name__.removeprefix('find_')}: it is written in a way that is not understood ({type(problem).__name__})"))
 
     def run(self):
-        for find in (self.find_database, self.find_table, self.find_secret, self.find_no_tokens, self.find_life, self.find_subject, self.find_half_tokens, self.find_demands, self.find_hashing):
+        for find in (self.find_database, self.find_table, self.find_secret, self.find_no_tokens, self.find_life, self.find_subject, self.find_half_tokens, self.find_demands, self.find_hashing, self.find_defaults):
             self.carefully(find)
         self.tell_unread_config()
         missing = [(where, why) for where, why in self.not_found if why.split(":")[0] not in self.found or why.startswith("subject")]
         return {"found": {what: {"value": value, "where": where} for what, (value, where) in self.found.items()},
                 "not_found": [{"where": where, "why": why} for where, why in dict.fromkeys(missing)],
                 "looked_at": sorted(self.texts, key=lambda name: (name.endswith(".py") or is_node_file(name), name.count("/"), name)),
+                "defaults": self.defaults,
                 "guesses": [guess for number, guess in enumerate(self.guesses) if guess not in self.guesses[:number]]}

@@ -10,7 +10,7 @@ SETS = {"setattr", "__setattr__"}
 CHECKS_OF_FIELDS = {"BeforeValidator": BEFORE, "AfterValidator": AFTER, "PlainValidator": BEFORE, "WrapValidator": AROUND}
 
 
-class Given(Values):  # noqa: F821 it stands before this one (modules.py)
+class GivenBefore(Values):  # noqa: F821 it stands before this one (modules.py)
     """What a validator is handed before the fields are looked at: what was said alone, without defaults."""
 
 
@@ -121,7 +121,7 @@ class Setters:
         if is_self:
             local[self.first_of(function)] = made
         else:
-            local[self.handed(function)] = (Given if when == BEFORE else Values)(made)  # noqa: F821
+            local[self.handed(function)] = (GivenBefore if when == BEFORE else Values)(made)  # noqa: F821
         self.run_steps(function.body, module, local, made, name, {self.first_of(function)} if is_self else {self.handed(function)})
 
     def run_steps(self, body, module, local, made, name, holders):
@@ -211,7 +211,7 @@ class Setters:
         """What a validator's `values` have of a name; MISSING: nothing."""
         if key in holder.settings.now:
             return self.unless_lost(holder.settings.now[key])
-        if isinstance(holder, Given):
+        if isinstance(holder, GivenBefore):
             found = self.of_variables(holder.settings, key, None, None)
             if found is MISSING and key in holder.settings.arguments:  # noqa: F821
                 return self.value(*holder.settings.arguments[key])
