@@ -224,6 +224,7 @@ SHAPES += [
           row=lambda name: {"name": "somebody"}, files=ENV_FILE | {"prisma/schema.prisma": "datasource db {\n  provider = \"postgresql\"\n  url = env(\"DATABASE_URL\")\n}\n"},
           hash=lambda password: bcrypt.hashpw(password.encode(), bcrypt.gensalt(4, prefix=b"2a")).decode(), claims=lambda row: {"userId": int(row["id"])}, old_token=False, said=("userId",),
           flags=("--token-claims", "userId=id"), note="`--token-claims userId=id`; its old tokens have no `sub`, and open nothing"),
+    Shape("the name is the key", "CREATE TABLE users (username VARCHAR(50) NOT NULL PRIMARY KEY, password VARCHAR(255) NOT NULL)", row=plain, note="who is renamed at Keyhold stays the same account"),
     Shape("sub is the id", TUTORIAL, row=plain, files=ENV_FILE | signs("str(user.id)"), claims=lambda row: {"sub": row["id"]}, note="`sub` of both is the id in the table"),
     Shape("sub is the e-mail", WITH_EMAIL, password="hashed_password", row=email_row, email=True, lock=("is_active", True, False), needs=("email",), files=ENV_FILE | signs("user.email"),
           claims=lambda row: {"sub": row["email"]}, note="`sub` of both is the address"),

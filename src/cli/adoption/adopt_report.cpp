@@ -59,6 +59,7 @@ std::string again(const Context& context, const AdoptOptions& options, std::stri
     for (const std::string& column : names.disabled) add("--disabled-column", column);
     if (names.everybody) command += " --everybody-may-log-in";
     if (names.no_registration) command += " --no-registration";
+    if (names.as_typed) command += " --names-as-typed";
     if (options.lost_passwords) command += " --old-passwords-stop-working";
     if (!more.empty()) command.append(" ").append(more);
     return command + note;
@@ -153,6 +154,10 @@ void print_json(Context& context, const Application& application, const ForeignU
     out.end_object();
     out.member("registration", users.table.takes_registrations);
     out.member("email_column", users.table.email);
+    out.member("email_required", users.table.email_required);
+    out.member("small_names", users.table.spelling.small_names);
+    out.member("small_addresses", users.table.spelling.small_addresses);
+    out.member("names_are_addresses", users.table.spelling.names_are_addresses);
     out.member("writes", users.table.written_hash);
     // What the columns of a new row get; scripts know the member by this name.
     out.name("newcomers");
@@ -228,6 +233,25 @@ void print_locks(std::ostream& out, const ForeignUsers& users, const AdoptionRep
         out << "                " << name << " is not looked at: whoever it says no of may log in at Keyhold\n";
 }
 
+// Whether the database asks for an address, and not only all rows have one.
+bool asks_for_address(const ForeignUsers& users) {
+    const auto column = std::ranges::find(users.columns, users.table.email, &store::ForeignColumn::name);
+    return column != users.columns.end() && (column->is_required || column->has_default);
+}
+
+// How their names and addresses are written.
+void print_spelling(std::ostream& out, const store::ForeignTable& table) {
+    const store::Spelling& spelling = table.spelling;
+    if (spelling.names_are_addresses)
+        out << "                they are called by an e-mail address, as all there are: no other name is taken\n";
+    if (!spelling.small_names && !spelling.small_addresses) return;
+    out << "                "
+        << (!spelling.small_addresses || table.email.empty() ? "names"
+            : spelling.small_names                           ? "names and addresses"
+                                                             : "addresses")
+        << " are written in small letters, as all there are: --names-as-typed says otherwise\n";
+}
+
 // What happens at the application's table when somebody registers at Keyhold.
 void print_new_users(std::ostream& out, const ForeignUsers& users) {
     if (!users.table.takes_registrations) {
@@ -250,9 +274,10 @@ void print_new_users(std::ostream& out, const ForeignUsers& users) {
     if (!open.empty())
         out << "                they may log in at once at both, and " << open
             << " says so: --no-registration if somebody has to approve of them first\n";
+    print_spelling(out, users.table);
     if (users.table.email_required)
         out << "                they have to give an e-mail address, as the column " << users.table.email
-            << " asks for one\n";
+            << (asks_for_address(users) ? " asks for one\n" : " has one of every user\n");
     for (const std::string& column : users.empty_unique)
         out << "                " << column
             << " stays empty, and every user there has something of their own in it: --no-registration if the "

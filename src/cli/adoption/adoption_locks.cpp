@@ -76,7 +76,7 @@ std::optional<bool> lets_in(std::string_view text, std::optional<ForeignLock::Sa
 }
 
 // Of a column whose words are all known, those of its rows and those that its type has: one that lets in, and others
-// that do not. The most frequent of those is what Keyhold writes there.
+// that do not. The most frequent of those is what Keyhold writes there, but rather "banned" than "deleted".
 std::optional<ForeignLock> lock_of_words(store::ForeignDatabase& database, const std::string& table,
                                          const ForeignColumn& column, std::optional<ForeignLock::Says> says) {
     ForeignLock lock{column.name, column.type, ForeignLock::Says::who_may, false};
@@ -89,7 +89,8 @@ std::optional<ForeignLock> lock_of_words(store::ForeignDatabase& database, const
         std::string& known = may.value_or(false) ? lock.may_value : lock.may_not_value;
         // A second word that lets in: nobody knows which of the two to write when somebody is enabled.
         if (!may || (*may && !known.empty()) || !check_text(text)) return std::nullopt;
-        if (known.empty()) known = text;
+        const bool is_better = !*may && domain::says_gone(known) && !domain::says_gone(text);
+        if (known.empty() || is_better) known = text;
     }
     return !lock.may_value.empty() && !lock.may_not_value.empty() ? std::optional(lock) : std::nullopt;
 }
@@ -176,6 +177,19 @@ bool follow_form(store::ForeignDatabase& database, const ForeignUsers& users, co
     return true;
 }
 
+// Whoever is disabled at Keyhold is marked in each column that locks out. Where another one says it, none is marked
+// that says that they are gone or why they are locked out: an application may forget those who are deleted, and shows
+// what stands for a reason.
+void choose_marks(std::vector<ForeignLock>& locks) {
+    const auto is_read_alone = [](const ForeignLock& lock) {
+        const bool is_reason = lock.may_value.empty() && store::is_text(lock.type) &&
+                               domain::lock_out_word(lock.column) != LockOutWord::since;
+        return is_reason || domain::says_gone(lock.column) || domain::says_gone(lock.may_not_value);
+    };
+    if (std::ranges::all_of(locks, is_read_alone)) return;
+    for (ForeignLock& lock : locks) lock.shuts = !is_read_alone(lock);
+}
+
 }  // namespace
 
 Result<> check_text(std::string_view text) {
@@ -238,7 +252,8 @@ Result<> find_locks(store::ForeignDatabase& database, const TableNames& names, F
     }
     if (users.table.locks.empty() && users.unclear.empty() && !is_decided) users.unclear = companions;
     users.null_locks = told_of_null(database, users.table);
-    // Whoever is disabled here is locked out there by the first: rather by a plain yes or no than by a time.
+    choose_marks(users.table.locks);
+    // As the report names them: a plain yes or no before a time.
     std::ranges::stable_sort(users.table.locks, {}, [](const ForeignLock& lock) {
         return std::tuple(lock.is_moment, lock.says != ForeignLock::Says::who_may);
     });

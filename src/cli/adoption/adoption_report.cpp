@@ -7,8 +7,12 @@
 #include <bit>
 #include <unordered_set>
 
+#include "base/text.hpp"
 #include "crypto/written_hash.hpp"
+#include "domain/accounts/email_address.hpp"
 #include "domain/accounts/names.hpp"
+#include "domain/accounts/unicode.hpp"
+#include "domain/adoption/account_record.hpp"
 
 namespace keyhold::cli {
 namespace {
@@ -17,6 +21,9 @@ using store::ForeignUser;
 
 // Of names that clash or cannot be; the report counts the others.
 constexpr std::size_t most_listed = 10;
+
+// Fewer rows say nothing of what all have in common.
+constexpr std::int64_t telling_rows = 3;
 
 // The line of the report that this hash is counted in, such as "bcrypt, cost 12". Also finds the strongest hash of each
 // kind that we can write, since new hashes must not be weaker.
@@ -57,6 +64,33 @@ void list_clashes(store::ForeignDatabase& database, const store::ForeignTable& t
 
 }  // namespace
 
+void AdoptionReport::Letters::add(std::string_view text) {
+    const auto may_be_letter = [](char c) { return is_ascii_letter(c) || static_cast<unsigned char>(c) >= 0x80; };
+    if (!std::ranges::any_of(text, may_be_letter) || !domain::count_characters(text)) return;
+    ++texts;
+    if (domain::in_small_letters(text) != text) ++with_capitals;
+}
+
+bool AdoptionReport::Letters::are_small() const { return texts >= telling_rows && with_capitals == 0; }
+
+void follow_rows(ForeignUsers& users, const AdoptionReport& report, const TableNames& names) {
+    store::ForeignTable& table = users.table;
+    if (const auto* const written = most_written(report)) table.written_hash = written->first;
+    if (!table.email.empty() && report.rows != 0 && report.without_address == 0) {
+        table.email_required = true;
+        table.no_email.clear();
+    }
+    const auto known = domain::column_named(table.name);
+    table.spelling.names_are_addresses =
+        (known && known->column == domain::Column::email) || (report.rows >= telling_rows && report.no_addresses == 0);
+    if (names.as_typed) return;
+    table.spelling.small_names = report.names.are_small();
+    // Where the name is the address there is no other column to ask.
+    table.spelling.small_addresses = table.email.empty()
+                                         ? table.spelling.names_are_addresses && report.names.are_small()
+                                         : report.addresses.are_small();
+}
+
 const std::pair<const std::string, AdoptionReport::Kind>* most_written(const AdoptionReport& report) {
     const auto most = std::ranges::max_element(report.written, {}, [](const auto& one) { return one.second.rows; });
     return most != report.written.end() ? &*most : nullptr;
@@ -72,6 +106,11 @@ AdoptionReport report_on(store::ForeignDatabase& database, const store::ForeignT
         progress(++report.rows);
         if (!user.active) ++report.locked_out;
         ++report.hashes[kind_of(user.password_hash, report)];
+        report.names.add(user.name);
+        report.addresses.add(user.email);
+        if (user.email.empty()) ++report.without_address;
+        // One that is none says it of the column, so the others are not looked at.
+        if (report.no_addresses == 0 && !domain::parse_email_address(user.name)) ++report.no_addresses;
         const auto name = domain::parse_name(user.name);
         if (!name) {
             if (++report.odd <= static_cast<std::int64_t>(most_listed))

@@ -28,6 +28,7 @@ struct TableNames {
     bool everybody = false;                     // may log in: no column is followed
     std::vector<std::string> values;            // "role=user": what new users get there
     bool no_registration = false;               // people register at the application alone
+    bool as_typed = false;                      // no name or address is put in small letters
 };
 
 struct ForeignUsers {
@@ -69,6 +70,8 @@ std::string words_of(const std::vector<store::ForeignDatabase::Value>& values);
 // Guesses, if what new users get is no word of those that the column holds.
 void tell_of_new_word(store::ForeignDatabase& database, const store::ForeignColumn& column, const std::string& given,
                       ForeignUsers& users);
+// Guesses that users there have a row each in another table, and who registers at Keyhold has none.
+void tell_of_other_tables(store::ForeignDatabase& database, ForeignUsers& users);
 
 // In which form the rows of a column write moments, or those of other columns of its type where it has none. Neither,
 // for a column whose type says it.
@@ -108,7 +111,16 @@ struct AdoptionReport {
         std::string method;       // password_hash
     };
     std::map<std::string, Kind> written;
-    std::int64_t locked_out = 0;        // rows of users who may not log in
+    std::int64_t locked_out = 0;  // rows of users who may not log in
+    // Texts that hold letters, and those of them that hold a capital one.
+    struct Letters {
+        std::int64_t texts = 0, with_capitals = 0;
+        void add(std::string_view text);
+        bool are_small() const;  // all, and enough to tell
+    };
+    Letters names, addresses;
+    std::int64_t no_addresses = 0;      // names that are none
+    std::int64_t without_address = 0;   // rows whose column of addresses is empty
     std::int64_t clashing = 0;          // rows whose name another row has, when case is folded, and which came later
     std::vector<std::string> clashes;   // "Bob (3), bob (17)", the first ones
     std::int64_t odd = 0;               // rows whose name we cannot have
@@ -117,6 +129,10 @@ struct AdoptionReport {
 
 // What most rows have of it, and its name; null if none is written.
 const std::pair<const std::string, AdoptionReport::Kind>* most_written(const AdoptionReport& report);
+
+// What follows for new users from all rows: which hashes they get, whether they need an address, and how their names
+// and addresses are spelled.
+void follow_rows(ForeignUsers& users, const AdoptionReport& report, const TableNames& names);
 
 // Reads every row of the table once, and a second time where names clash. `progress` is told of each row.
 AdoptionReport report_on(store::ForeignDatabase& database, const store::ForeignTable& table,

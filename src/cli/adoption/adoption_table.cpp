@@ -22,13 +22,23 @@ using store::ForeignDatabase;
 // Fewer rows say nothing of what all have in common.
 constexpr std::int64_t telling_rows = 3;
 
-// An address that every user has, or nobody shares, is the account's too.
-void find_email(ForeignUsers& users) {
+// The address of a user is the account's too. Of those who share one the first has it here.
+void find_email(ForeignDatabase& database, ForeignUsers& users) {
     const auto* const email = find_column(users.columns, Column::email, {});
     if (email == nullptr || email->name == users.table.name || !store::is_text(email->type)) return;
-    if (!email->is_required && !email->is_unique) return;
     users.table.email = email->name;
     users.table.email_required = email->is_required;
+    if (email->is_required) return;
+    // "''::character varying", "NULL::character varying"
+    std::string said = email->has_default ? database.default_of(users.table.table, email->name) : "NULL";
+    said = said.substr(0, said.find("::"));
+    // Of an empty text there is one alone in a column that is unique; and what another default means nobody knows.
+    if (equal_ignoring_case(said, "null"))
+        users.table.no_email = "NULL";
+    else if (said == "''" && !email->is_unique)
+        users.table.no_email = "''";
+    else
+        users.table.email_required = true;
 }
 
 // Whoever has a second factor there: Keyhold asks for the password alone, and whoever knows that gets in.
@@ -134,6 +144,18 @@ void tell_of_ids(ForeignDatabase& database, ForeignUsers& users) {
     }
 }
 
+// Why --value cannot say what new users get in a column that an account fills in; empty for any other.
+std::string why_not_given(const ForeignUsers& users, const std::string& column) {
+    const store::ForeignTable& table = users.table;
+    if (column == table.name) return " has the username, so --value says nothing of it";
+    if (column == table.password) return " has the password's hash, so --value says nothing of it";
+    if (column == table.email) return " has the e-mail address, so --value says nothing of it";
+    if (std::ranges::find(table.locks, column, &store::ForeignLock::column) != table.locks.end())
+        return " says who may log in and is followed, and whoever registers at Keyhold may, so --value says nothing of "
+               "it: say --no-registration if somebody has to approve of them first";
+    return {};
+}
+
 // What --value says for new users. Refused: configuration, for a column that is not there or must differ for each user.
 Result<> read_values(ForeignDatabase& database, const TableNames& names, ForeignUsers& users) {
     for (const std::string& text : names.values) {
@@ -147,6 +169,8 @@ Result<> read_values(ForeignDatabase& database, const TableNames& names, Foreign
             return refuse_table("the column " + column +
                                 " is put before passwords there, and no salt for all would be right: say "
                                 "--no-registration");
+        if (const std::string why = why_not_given(users, column); !why.empty())
+            return refuse_table("the column " + column + why);
         if (known->is_unique)
             return refuse_table("the column " + column +
                                 " is unique, and of one value for all only the first new user could be: give it a "
@@ -321,7 +345,7 @@ Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& nam
     std::ranges::copy_if(defaults, std::back_inserter(users.defaults),
                          [&](const ModelDefault& one) { return equal_ignoring_case(one.table, users.table.table); });
     if (auto found = find_columns(database, names, users); !found) return with_other_schemas(database, found.error());
-    find_email(users);
+    find_email(database, users);
     if (const auto salts = find_salts(database, users.table.table, users.columns); !salts.empty())
         users.salt = salts.back();
     find_own_ids(database, users);
@@ -329,6 +353,7 @@ Result<ForeignUsers> find_users(ForeignDatabase& database, const TableNames& nam
     if (auto found = find_locks(database, names, users); !found) return std::move(found).error();
     if (auto found = find_values(database, names, users); !found) return std::move(found).error();
     tell_of_ids(database, users);
+    tell_of_other_tables(database, users);
     return users;
 }
 

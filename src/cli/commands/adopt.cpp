@@ -70,12 +70,10 @@ void make_accounts(Context& context, store::AdoptionStore& adoption, std::int64_
 
 // A user whom nobody knows, as one who registers here.
 store::Account made_up(const ForeignUsers& users, const std::string& hash, Time now, crypto::SystemRandom& random) {
-    // The end of a fresh id, so that nobody is called so already.
-    const std::string id = make_id(now, random), word = "kh" + id.substr(id.size() - 8),
-                      address = word + "@example.org";
-    const auto known = domain::column_named(users.table.name);
-    const bool is_address = known && known->column == domain::Column::email;
-    const std::string& name = is_address ? address : word;
+    // The end of a fresh id, so that nobody is called so already. Short, as columns have room for it that are made for
+    // short names and addresses; RFC 2606 §2 keeps .test free.
+    const std::string id = make_id(now, random), word = "kh" + id.substr(id.size() - 6), address = word + "@x.test";
+    const std::string& name = users.table.spelling.names_are_addresses ? address : word;
     store::Account made{.id = id, .username = name, .name_key = name, .password_hash = hash, .created_at = now};
     if (!users.table.email.empty()) {
         made.email = address;
@@ -178,7 +176,7 @@ void adopt(Context& context, const AdoptOptions& options) {
     const std::string before = (*old)->before();
     old->reset();  // or we would wait for ourselves
     const auto* const written = most_written(report);
-    if (written != nullptr) users->table.written_hash = written->first;
+    follow_rows(*users, report, names);
     const bool foreign_hashes = written == nullptr && report.rows != 0;
     if (options.apply && foreign_hashes)
         return context.fail(Error(errors::configuration,
@@ -268,6 +266,7 @@ void take_over_or_give_back(Context& context, const Values& values) {
     options.names.password = values.text("--password-column");
     options.names.values = values.texts("--value");
     options.names.no_registration = values.given("--no-registration");
+    options.names.as_typed = values.given("--names-as-typed");
     read_who_may(values, options.names);
     options.undoes = values.given("--undo");
     options.undoes ? undo(context, options) : adopt(context, options);
@@ -306,6 +305,9 @@ Command adopt_command() {
               .takes = Takes::texts},
              {.name = "--no-registration",
               .help = "People register at the application alone; all else works at both",
+              .takes = Takes::nothing},
+             {.name = "--names-as-typed",
+              .help = "Put no name or address in small letters, though all there are",
               .takes = Takes::nothing}},
         .run = take_over_or_give_back};
     std::ranges::copy(who_may_parameters(), std::back_inserter(command.parameters));

@@ -27,7 +27,7 @@ Accounts::Accounts(store::AccountStore& store, crypto::PasswordHasher& hasher, T
 Result<Account> Accounts::create(const Called& called, const Secret& password,
                                  const std::optional<store::SecretUse>& use) {
     std::vector<FieldError> wrong;
-    auto [name, address] = read_called(called, wrong);
+    auto [name, address] = read_called(called, store_.spelling(), wrong);
     // All fields are looked at before anything is refused, so that a form can show all mistakes at once.
     std::ranges::move(check_password(password, called.username, rules_), std::back_inserter(wrong));
     if (!wrong.empty()) return Error(errors::validation_failed, std::move(wrong));
@@ -72,7 +72,7 @@ Result<Account> Accounts::create(const Called& called, const Secret& password,
 
 std::vector<FieldError> Accounts::mistakes(const Called& called, const Secret& password) const {
     std::vector<FieldError> wrong;
-    (void)read_called(called, wrong);
+    (void)read_called(called, store_.spelling(), wrong);
     std::ranges::move(check_password(password, called.username, rules_), std::back_inserter(wrong));
     return wrong;
 }
@@ -285,8 +285,11 @@ Throttle::State Accounts::guesses_at(const Account& account) {
 
 store::AccountStore::NewAddress NewName::with(std::string_view account_id, const EmailAddress& address,
                                               Time now) const {
-    store::AccountStore::NewAddress made{
-        .id = account_id, .email = address.shown, .key = address.key, .is_verified = true, .now = now};
+    store::AccountStore::NewAddress made{.id = account_id,
+                                         .email = spelled(address, spelling).shown,
+                                         .key = address.key,
+                                         .is_verified = true,
+                                         .now = now};
     if (name) made.name = {name->shown, name->key, note};
     return made;
 }
@@ -298,9 +301,9 @@ Result<> Accounts::check_change(const Account& account, const EmailAddress& addr
 
 // The same name in another spelling is no name that anybody else may have next.
 Result<NewName> Accounts::name_after_change(const Account& account, const EmailAddress& address) {
-    auto name = name_after(account, address);
+    auto name = name_after(account, spelled(address, store_.spelling()));
     if (!name) return std::move(name).error();
-    return NewName{.name = *std::move(name), .note = make_id(clock_.now(), random_)};
+    return NewName{.name = *std::move(name), .note = make_id(clock_.now(), random_), .spelling = store_.spelling()};
 }
 
 Result<Account> Accounts::set_email(std::string_view username, std::optional<std::string_view> email, bool is_verified,
@@ -315,6 +318,7 @@ Result<Account> Accounts::set_email(std::string_view username, std::optional<std
     if (email) {
         auto address = parse_email_address(*email);
         if (!address) return std::move(address).error();
+        *address = spelled(*std::move(address), store_.spelling());
         auto called = name_after(*account, *address);
         if (!called) return std::move(called).error();
         name = *std::move(called);

@@ -29,6 +29,7 @@ using store::Account;
 struct NewName {
     std::optional<Name> name;
     std::string note;  // an id that was never used
+    store::Spelling spelling = {};
     // It refers to this, and to the texts.
     store::AccountStore::NewAddress with(std::string_view account_id, const EmailAddress& address, Time now) const;
 };

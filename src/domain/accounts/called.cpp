@@ -2,6 +2,7 @@
 #include "domain/accounts/called.hpp"
 
 #include "domain/accounts/login_name.hpp"
+#include "domain/accounts/unicode.hpp"
 #include "domain/errors.hpp"
 
 namespace keyhold::domain {
@@ -41,7 +42,34 @@ std::optional<EmailAddress> address_of(const Accounts::Called& called, const Nam
     return *std::move(address);
 }
 
+// What is another name in small letters stays as it is ("İ" is the one letter that folds otherwise).
+Name spelled(Name name, store::Spelling spelling) {
+    if (!spelling.small_names) return name;
+    auto small = parse_name(in_small_letters(name.shown));
+    return small && small->key == name.key ? *std::move(small) : name;
+}
+
+// The application takes every name of its users for an address.
+Error no_address() {
+    return {errors::validation_failed,
+            std::vector{FieldError{
+                "value_error", {"body", "username"}, "Whoever registers here is called by an e-mail address", {}}}};
+}
+
 }  // namespace
+
+EmailAddress spelled(EmailAddress address, store::Spelling spelling) {
+    if (!spelling.small_addresses) return address;
+    auto small = parse_email_address(in_small_letters(address.shown));
+    return small && small->key == address.key ? *std::move(small) : address;
+}
+
+Result<> spell(store::Account& account, store::Spelling spelling) {
+    if (spelling.names_are_addresses && !parse_email_address(account.username)) return no_address();
+    account.username = spelled(Name{account.username, account.name_key}, spelling).shown;
+    if (account.email) account.email = spelled(EmailAddress{*account.email, *account.email_key, {}}, spelling).shown;
+    return {};
+}
 
 Result<std::optional<Name>> name_after(const Account& account, const EmailAddress& address) {
     if (!parse_email_address(account.username)) return std::optional<Name>();
@@ -51,11 +79,13 @@ Result<std::optional<Name>> name_after(const Account& account, const EmailAddres
     return std::optional(*std::move(name));
 }
 
-NameAndAddress read_called(const Accounts::Called& called, std::vector<FieldError>& wrong) {
+NameAndAddress read_called(const Accounts::Called& called, store::Spelling spelling, std::vector<FieldError>& wrong) {
     auto name = parse_name(called.username);
     if (name) {
+        if (spelling.names_are_addresses && !looks_like_address(called.username)) add_fields(wrong, no_address());
         auto address = address_of(called, *name, wrong);
-        return {*std::move(name), std::move(address)};
+        if (address) address = spelled(*std::move(address), spelling);
+        return {spelled(*std::move(name), spelling), std::move(address)};
     }
     add_fields(wrong, name.error());
     // Without a name there is nothing to hold it against, but a mistake in it is told with the other.

@@ -15,8 +15,15 @@ struct NameAndAddress {
     std::optional<Name> name;             // there if nothing is wrong with it
     std::optional<EmailAddress> address;  // of whoever has one, or is called by it
 };
-// What is wrong goes into the list, of both fields.
-NameAndAddress read_called(const Accounts::Called& called, std::vector<FieldError>& wrong);
+// As this store spells them. What is wrong goes into the list, of both fields.
+NameAndAddress read_called(const Accounts::Called& called, store::Spelling spelling, std::vector<FieldError>& wrong);
+
+// An address as this store spells it: the same one.
+EmailAddress spelled(EmailAddress address, store::Spelling spelling);
+
+// An account from elsewhere as this store spells its name and its address. Refused: validation_failed, for a name that
+// is none there.
+Result<> spell(store::Account& account, store::Spelling spelling);
 
 // The new name of whoever is called by his address; none for others, and where it is the one that he has. Refused:
 // validation_failed, for an address that no username can be.

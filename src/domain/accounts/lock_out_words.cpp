@@ -113,6 +113,15 @@ bool is_of_second_factor(std::string_view column) {
     return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
+bool says_gone(std::string_view text) {
+    constexpr std::string_view words[]{"del",      "remov",   "trash",    "archiv", "closed",  "geloescht",
+                                       "gelöscht", "supprim", "eliminad", "borrad", "excluid", "excluíd",
+                                       "apagad",   "verwijd", "usuni",    "удал"};
+    const std::string plain_text = plain(text);
+    return std::ranges::any_of(words,
+                               [&](std::string_view word) { return plain_text.find(word) != std::string::npos; });
+}
+
 bool says_until(std::string_view column) {
     constexpr std::string_view words[]{"until", "till",  "expire", "expiry", "expiration", "ablauf", "validto",
                                        "hasta", "jusqu", "scade",  "fino",   "vervalt",    "wygas"};

@@ -22,6 +22,10 @@ LockOutWord lock_out_word(std::string_view column);
 // "ban_reason": beside a column that says who may not log in it adds nothing; where there is none it may say it itself.
 bool is_companion_of_lock_out(std::string_view column);
 
+// "is_deleted", "archived_at", "geloescht", of a column or a word in it: it says that somebody is gone, which the
+// application may take for a reason to forget them, and not that they are kept out.
+bool says_gone(std::string_view text);
+
 // "totp_secret", "two_factor_enabled", "mfa": what else than a password somebody shows there.
 bool is_of_second_factor(std::string_view column);
 

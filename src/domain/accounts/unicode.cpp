@@ -3,10 +3,13 @@
 
 #include <utf8proc.h>
 
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <stdexcept>
+
+#include "base/text.hpp"
 
 namespace keyhold::domain {
 
@@ -83,6 +86,17 @@ std::optional<std::size_t> count_characters(std::string_view text) {
 }
 
 std::string nfc(std::string_view text) { return map(text, UTF8PROC_COMPOSE); }
+
+std::string in_small_letters(std::string_view text) {
+    if (is_ascii(text)) return ascii_lower(text);
+    std::string small;
+    each_code_point(text, [&](std::int32_t point) {
+        std::array<utf8proc_uint8_t, 4> bytes{};
+        const auto size = utf8proc_encode_char(utf8proc_tolower(point), bytes.data());
+        small.append(bytes.begin(), bytes.begin() + size);
+    });
+    return nfc(small);
+}
 
 std::string visible_nfkc(std::string_view text) {
     return map(text, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE);

@@ -27,6 +27,9 @@ bool is_mark(std::int32_t point);
 // Canonical composition. `text` is UTF-8.
 std::string nfc(std::string_view text);
 
+// Small letters, each by itself (Unicode's simple mapping), composed. `text` is UTF-8.
+std::string in_small_letters(std::string_view text);
+
 // Canonical and compatibility composition, without the code points that show nothing: what is drawn alike or hardly
 // differs becomes the same. `text` is UTF-8.
 std::string visible_nfkc(std::string_view text);

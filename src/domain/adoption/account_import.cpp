@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/id.hpp"
+#include "domain/accounts/called.hpp"
 
 namespace keyhold::domain {
 
@@ -35,6 +36,9 @@ void AccountImport::add(std::int64_t line, const Record& record) {
     const Time now = clock_.now();
     auto imported = read_record(record, now, speeds_);
     if (!imported) return refuse(line, imported.error().detail());
+    if (store_ != nullptr)
+        if (auto spelled = spell(imported->account, store_->spelling()); !spelled)
+            return refuse(line, spelled.error().fields().front().msg);
     if (!may_have(line, imported->roles)) return;
     if (importing_ == store::Importing::look) {
         constexpr std::hash<std::string> digest;

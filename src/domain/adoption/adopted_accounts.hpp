@@ -27,6 +27,9 @@ public:
     // False if people register at the application alone: create() refuses then (registration_refused).
     bool takes_registrations() const { return adoption_->takes_registrations(); }
 
+    // Small letters, and addresses for names, as the application has them.
+    store::Spelling spelling() const override { return adoption_->spelling(); }
+
     // Does what the application did; false if it did nothing. Whoever remembers accounts hears of it as of any change.
     bool catch_up();
 

@@ -74,6 +74,13 @@ struct ShownAccount {
 };
 ShownAccount shown_of(const Account& account);
 
+// How new names and addresses are written, where an application that was adopted has to find them too.
+struct Spelling {
+    bool small_names = false;          // in small letters, as all that it has
+    bool small_addresses = false;      // they too
+    bool names_are_addresses = false;  // it calls people by their e-mail addresses, so nobody has another name
+};
+
 // One page of a list, ordered by name_key.
 struct AccountPage {
     std::vector<Account> accounts;
@@ -122,6 +129,8 @@ public:
     virtual std::optional<Account> find_by_email_key(std::string_view email_key);
     // The account of an adopted application's user, by the id there (adoption_store.hpp). Empty where none was adopted.
     virtual std::optional<Account> find_by_adopted_id(std::string_view) { return std::nullopt; }
+    // What the domain keeps to before it asks for an account or another address.
+    virtual Spelling spelling() const { return {}; }
     // Whether nobody else than an account that had this address gets it, as its owner may ask it back.
     bool is_held(std::string_view email_key, Time now);
     // Addresses that its owner may ask back, but for the one that it has.

@@ -21,10 +21,12 @@ struct AdoptionRow {
     bool email_required = false, password_bytes = false;
     std::string written_hash;
     bool takes_registrations = true;
+    bool small_names = false, small_addresses = false, names_are_addresses = false;
 };
 KEYHOLD_ROW(AdoptionRow, (old_table), (id_column), (id_type), (name_column), (password_column), (active_column),
             (complete), (before_adoption), (only_row), (email_column), (email_required), (password_bytes),
-            (written_hash), (takes_registrations, column("newcomers")))
+            (written_hash), (takes_registrations, column("newcomers")), (small_names), (small_addresses),
+            (names_are_addresses))
 struct LockRow {
     std::int64_t position = 0;
     std::string column_name, column_type;
@@ -82,6 +84,9 @@ AdoptionRow row_of(const ForeignTable& table, std::string_view before) {
     row.password_bytes = table.password_bytes;
     row.written_hash = table.written_hash;
     row.takes_registrations = table.takes_registrations;
+    row.small_names = table.spelling.small_names;
+    row.small_addresses = table.spelling.small_addresses;
+    row.names_are_addresses = table.spelling.names_are_addresses;
     return row;
 }
 
@@ -107,6 +112,7 @@ std::optional<Adoption> read_adoption(Connection& connection) {
     table.password_bytes = row->password_bytes;
     table.written_hash = std::move(row->written_hash);
     table.takes_registrations = row->takes_registrations;
+    table.spelling = {row->small_names, row->small_addresses, row->names_are_addresses};
     return Adoption{std::move(table), row->complete, std::move(row->before_adoption)};
 }
 

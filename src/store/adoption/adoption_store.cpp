@@ -164,6 +164,9 @@ std::optional<ForeignUser> AdoptionStore::find_user(Connection& connection, std:
     std::optional<ForeignUser> user;
     connection.statement(select_user_).run({old_id}, [&](const Statement& row) {
         auto found = read_rows<UserRow>(row);
+        // A column that ignores case finds "ann" by "Ann", and where names are the ids these are two users: one who
+        // went, and another who came.
+        if (table_.id == table_.name && found.name != old_id) return;
         user = ForeignUser{std::string(old_id), std::move(found.name), std::move(found.password_hash), found.active,
                            std::move(found.email)};
     });

@@ -46,6 +46,7 @@ public:
     // Whether people can register here, and have to give an address then.
     bool takes_registrations() const { return takes_registrations_; }
     bool needs_email() const { return needs_email_; }
+    const Spelling& spelling() const { return table_.spelling; }
     // The password_hash that the application reads.
     const std::string& written_hash() const { return written_hash_; }
 

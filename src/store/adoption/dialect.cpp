@@ -172,4 +172,9 @@ std::string email_text(const ForeignDialect& dialect, const ForeignTable& table)
     return table.email.empty() ? "''" : as_text(dialect, name_in(dialect, table.email));
 }
 
+std::string email_value(const ForeignTable& table) {
+    const bool is_null_without = table.no_email.empty() || table.no_email == "NULL";
+    return is_null_without ? "NEW.email" : "COALESCE(NEW.email, " + table.no_email + ")";
+}
+
 }  // namespace keyhold::store

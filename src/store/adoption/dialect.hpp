@@ -60,6 +60,8 @@ struct ForeignDialect {
     // A query for the columns of a table: name, type, whether it is required, of the key, unique, a reference, whether
     // it has a default (1 or 0).
     std::string (*columns)(std::string_view table);
+    // A query for the columns of other tables that refer to a row of this one: table and column.
+    std::string (*references)(std::string_view table);
     // The statements that make the triggers. `columns` are those of the table: what is required there and unknown to us
     // gets a value.
     std::vector<std::string> (*triggers)(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
@@ -142,5 +144,7 @@ std::string password_text(const ForeignDialect& dialect, const ForeignTable& tab
 std::string password_value(const ForeignDialect& dialect, const ForeignTable& table, std::string_view text);
 // '' where no address is followed.
 std::string email_text(const ForeignDialect& dialect, const ForeignTable& table);
+// The address of NEW as their column has it.
+std::string email_value(const ForeignTable& table);
 
 }  // namespace keyhold::store

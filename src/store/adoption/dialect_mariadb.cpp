@@ -52,6 +52,13 @@ std::string foreign_columns(std::string_view table) {
            here + " ORDER BY ordinal_position";
 }
 
+std::string references_of(std::string_view table) {
+    return "SELECT table_name, column_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE() "
+           "AND "
+           "referenced_table_schema = DATABASE() AND table_name <> referenced_table_name AND referenced_table_name = " +
+           literal(table);
+}
+
 std::string labels_of(std::string_view table, std::string_view column) {
     return "SELECT c.column_type FROM information_schema.columns c WHERE c.data_type = 'enum' AND c.table_schema = "
            "DATABASE() AND c.table_name = " +
@@ -76,9 +83,17 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     if (!table.email.empty()) {
         const std::string email = name_of(table.email);
         is_as_before += " AND " + same("OLD." + email, "NEW." + email);
-        addresses = "IF NEW.email IS NOT NULL AND NOT (" + same("OLD.email", "NEW.email") + ") THEN UPDATE " + users +
-                    " SET " + email + " = NEW.email" + is_theirs + "; END IF; ";
+        // Whoever gives his address up here has none there either, unless the application has just written another.
+        const std::string may_go = table.no_email.empty()
+                                       ? "NEW.email IS NOT NULL"
+                                       : "(NEW.email IS NOT NULL OR " + same(email, "OLD.email") + ")";
+        addresses = "IF NOT (" + same("OLD.email", "NEW.email") + ") THEN UPDATE " + users + " SET " + email + " = " +
+                    email_value(table) + is_theirs + " AND " + may_go + "; END IF; ";
     }
+    // Where the name is the key, the row is found by another one from now on.
+    const std::string renamed = table.id == table.name ? "UPDATE keyhold_adopted SET old_id = NEW.username WHERE "
+                                                         "account_id = NEW.id; SET their_id = NEW.username; "
+                                                       : "";
     for (const ForeignLock& lock : table.locks)
         is_as_before += " AND OLD." + name_of(lock.column) + " <=> NEW." + name_of(lock.column);
     // An id as the text that we keep, and as what it is in their table, so that their index finds it.
@@ -101,7 +116,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         trigger("note_insert", "INSERT ON " + users, note_of("NEW." + id, "0")),
         // An id that changes is a user who goes and another one who comes.
         trigger("note_update", "UPDATE ON " + users,
-                "IF NOT (OLD." + id + " <=> NEW." + id + ") THEN " + note_of("OLD." + id, "1") +
+                "IF NOT (" + same("OLD." + id, "NEW." + id) + ") THEN " + note_of("OLD." + id, "1") +
                     note_of("NEW." + id, "0") + "ELSEIF NOT (" + is_as_before + ") THEN " + note_of("NEW." + id, "0") +
                     "END IF; "),
         trigger("note_delete", "DELETE ON " + users, note_of("OLD." + id, "1")),
@@ -118,7 +133,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
                     find("NEW") + "UPDATE " + users + " SET " + password + " = NEW.password_hash" + is_theirs +
                     " AND NOT (" + same(password, "NEW.password_hash") +
                     "); IF OLD.username <> NEW.username THEN UPDATE " + users + " SET " + name + " = NEW.username" +
-                    is_theirs + "; END IF; " + addresses + locks.updates + "END IF; "),
+                    is_theirs + "; " + renamed + "END IF; " + addresses + locks.updates + "END IF; "),
         // What was noted of the row before is over with it, and its id may be another's soon.
         trigger("delete", "DELETE ON keyhold_accounts",
                 declare + find("OLD") + "DELETE FROM " + users + is_theirs +

@@ -12,6 +12,7 @@ namespace mariadb {
 // The functions of the row below; ForeignDialect says what each of them is.
 std::string typed(std::string_view text, std::string_view type);
 std::string foreign_columns(std::string_view table);
+std::string references_of(std::string_view table);
 std::string labels_of(std::string_view table, std::string_view column);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
 }  // namespace mariadb
@@ -40,6 +41,7 @@ inline constexpr ForeignDialect mariadb_dialect{
     .tables_elsewhere = "",  // another schema is another database
     .labels = mariadb::labels_of,
     .columns = mariadb::foreign_columns,
+    .references = mariadb::references_of,
     .triggers = mariadb::adoption_triggers,
     .open = open_foreign_server,
     .connect = mariadb_driver.connect,

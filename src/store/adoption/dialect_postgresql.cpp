@@ -49,6 +49,15 @@ std::string foreign_columns(std::string_view table) {
            in_quotes(table, '\'') + " ORDER BY a.attnum";
 }
 
+std::string references_of(std::string_view table) {
+    return "SELECT c.relname, a.attname FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class u ON "
+           "u.oid = f.confrelid JOIN pg_namespace n ON n.oid = u.relnamespace JOIN pg_attribute a ON a.attrelid = "
+           "f.conrelid AND a.attnum = f.conkey[1] WHERE f.contype = 'f' AND cardinality(f.conkey) = 1 AND c.oid <> "
+           "u.oid "
+           "AND c.relnamespace = u.relnamespace AND n.nspname = current_schema() AND u.relname = " +
+           in_quotes(table, '\'');
+}
+
 std::string labels_of(std::string_view table, std::string_view column) {
     return "SELECT e.enumlabel FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid "
            "= c.relnamespace JOIN pg_enum e ON e.enumtypid = a.atttypid WHERE n.nspname = current_schema() AND "
@@ -66,17 +75,26 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     ForeignValues made = values_of_new_row(postgresql_dialect, table, columns);
     made.columns += locks.columns;
     made.values += locks.values;
-    std::string watched = id + ", " + name + ", " + password + locks.columns, addresses;
+    // No column twice, and the key may be the name.
+    std::string watched = (table.id == table.name ? "" : id + ", ") + name + ", " + password + locks.columns, addresses;
     if (!table.email.empty()) {
         const std::string email = name_of(table.email);
         watched += ", " + email;
-        addresses = "IF NEW.email IS NOT NULL AND NEW.email IS DISTINCT FROM OLD.email THEN UPDATE " + users + " SET " +
-                    email + " = NEW.email" + is_theirs + "; END IF; ";
+        // Whoever gives his address up here has none there either, unless the application has just written another.
+        const std::string may_go = table.no_email.empty()
+                                       ? "NEW.email IS NOT NULL"
+                                       : "(NEW.email IS NOT NULL OR CAST(" + email + " AS TEXT) = OLD.email)";
+        addresses = "IF NEW.email IS DISTINCT FROM OLD.email THEN UPDATE " + users + " SET " + email + " = " +
+                    email_value(table) + is_theirs + " AND " + may_go + "; END IF; ";
     }
     const std::string add = "INSERT INTO " + users + " (" + made.columns + ") VALUES (" + made.values +
                             ") RETURNING CAST(" + id +
                             " AS TEXT) INTO their_id; INSERT INTO keyhold_adopted (account_id, old_id) VALUES (NEW.id, "
                             "their_id); DELETE FROM keyhold_adopted_changes c WHERE c.old_id = their_id; ";
+    // Where the name is the key, the row is found by another one from now on.
+    const std::string renamed = table.id == table.name ? "UPDATE keyhold_adopted a SET old_id = NEW.username WHERE "
+                                                         "a.account_id = NEW.id; their_id := NEW.username; "
+                                                       : "";
     const std::string their_id = "their_id TEXT; ";
     const auto find_their_id = [](const char* row) {
         return std::string("SELECT a.old_id INTO their_id FROM keyhold_adopted a WHERE a.account_id = ") + row +
@@ -92,9 +110,9 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         // When the application writes a row, a trigger notes its id and nothing else. If an id changes, one user has
         // gone and another one has come.
         function("keyhold_adopted_note", "",
-                 "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD." + id + " IS DISTINCT FROM NEW." + id + ") THEN " +
-                     note_of("OLD." + id, "1") + "END IF; IF TG_OP <> 'DELETE' THEN " + note_of("NEW." + id, "0") +
-                     "END IF; "),
+                 "IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND CAST(OLD." + id +
+                     " AS TEXT) IS DISTINCT FROM CAST(NEW." + id + " AS TEXT)) THEN " + note_of("OLD." + id, "1") +
+                     "END IF; IF TG_OP <> 'DELETE' THEN " + note_of("NEW." + id, "0") + "END IF; "),
         // Nothing of a new row can have been noted before, so its own note is not needed.
         function(
             "keyhold_adopted_add", their_id,
@@ -106,7 +124,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
                      password_value(postgresql_dialect, table, "NEW.password_hash") + is_theirs + " AND " +
                      password_text(postgresql_dialect, table) +
                      " <> NEW.password_hash; IF OLD.username <> NEW.username THEN UPDATE " + users + " SET " + name +
-                     " = NEW.username" + is_theirs + "; END IF; " + addresses + locks.updates),
+                     " = NEW.username" + is_theirs + "; " + renamed + "END IF; " + addresses + locks.updates),
         // What was noted of the row before is over with it, and its id may be another's soon.
         function("keyhold_adopted_remove", their_id,
                  find_their_id("OLD") + "DELETE FROM " + users + is_theirs +

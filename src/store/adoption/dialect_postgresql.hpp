@@ -12,6 +12,7 @@ namespace postgresql {
 // The functions of the row below; ForeignDialect says what each of them is.
 std::string typed(std::string_view text, std::string_view type);
 std::string foreign_columns(std::string_view table);
+std::string references_of(std::string_view table);
 std::string labels_of(std::string_view table, std::string_view column);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
 }  // namespace postgresql
@@ -44,6 +45,7 @@ inline constexpr ForeignDialect postgresql_dialect{
                            ('pg_catalog', 'information_schema', current_schema()) ORDER BY 1 LIMIT 10)",
     .labels = postgresql::labels_of,
     .columns = postgresql::foreign_columns,
+    .references = postgresql::references_of,
     .triggers = postgresql::adoption_triggers,
     .open = open_foreign_server,
     .connect = postgresql_driver.connect,

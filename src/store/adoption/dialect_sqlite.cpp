@@ -42,6 +42,14 @@ std::string foreign_columns(std::string_view table) {
            name + ") c";
 }
 
+std::string references_of(std::string_view table) {
+    const std::string name = in_quotes(table, '\'');
+    return R"(SELECT m.name, f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
+              AND m.name NOT LIKE 'keyhold\_%' ESCAPE '\' AND lower(m.name) <> lower(f."table")
+              AND lower(f."table") = lower()" +
+           name + ")";
+}
+
 // As on MariaDB (dialect_mariadb.cpp). SQLite knows no variables in triggers, so the id there is looked up in each
 // statement.
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns) {
@@ -58,9 +66,16 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
     if (!table.email.empty()) {
         const std::string email = name_of(table.email);
         watched += ", " + email;
-        addresses = "UPDATE " + users + " SET " + email + " = NEW.email" + is_theirs +
-                    " AND NEW.email IS NOT NULL AND OLD.email IS NOT NEW.email AND " + email + " IS NOT NEW.email; ";
+        // Whoever gives his address up here has none there either, unless the application has just written another.
+        const std::string may_go =
+            table.no_email.empty() ? "NEW.email IS NOT NULL" : "(NEW.email IS NOT NULL OR " + email + " = OLD.email)";
+        addresses = "UPDATE " + users + " SET " + email + " = " + email_value(table) + is_theirs + " AND " + may_go +
+                    " AND OLD.email IS NOT NEW.email AND " + email + " IS NOT NEW.email; ";
     }
+    // Where the name is the key, the row is found by another one from now on.
+    const std::string renamed = table.id == table.name ? "UPDATE keyhold_adopted SET old_id = NEW.username WHERE "
+                                                         "account_id = NEW.id AND OLD.username <> NEW.username; "
+                                                       : "";
     const std::string add = "INSERT INTO " + users + " (" + made.columns + ") VALUES (" + made.values +
                             "); INSERT INTO keyhold_adopted (account_id, old_id) SELECT NEW.id, " + id + " FROM " +
                             users + " WHERE " + name +
@@ -73,7 +88,7 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
             note_of("NEW", id, "0") + "END",
         // An id that changes is a user who goes and another one who comes; the new one is noted by the trigger above.
         "CREATE TRIGGER keyhold_adopted_note_move AFTER UPDATE OF " + id + " ON " + users + " WHEN OLD." + id +
-            " <> NEW." + id + " BEGIN " + note_of("OLD", id, "1") + "END",
+            " <> NEW." + id + " COLLATE BINARY BEGIN " + note_of("OLD", id, "1") + "END",
         "CREATE TRIGGER keyhold_adopted_note_delete AFTER DELETE ON " + users + " BEGIN " + note_of("OLD", id, "1") +
             "END",
         // Nothing of a new row can have been noted before, so its own note is not needed.
@@ -84,8 +99,8 @@ std::vector<std::string> adoption_triggers(const ForeignTable& table, const std:
         "keyhold_accounts BEGIN UPDATE " +
             users + " SET " + password + " = " + password_value(sqlite_dialect, table, "NEW.password_hash") +
             is_theirs + " AND " + password_text(sqlite_dialect, table) + " <> NEW.password_hash; UPDATE " + users +
-            " SET " + name + " = NEW.username" + is_theirs + " AND OLD.username <> NEW.username; " + addresses +
-            locks.updates + "END",
+            " SET " + name + " = NEW.username" + is_theirs + " AND OLD.username <> NEW.username; " + renamed +
+            addresses + locks.updates + "END",
         // What was noted of the row before is over with it, and its id may be another's soon.
         "CREATE TRIGGER keyhold_adopted_delete AFTER DELETE ON keyhold_accounts BEGIN DELETE FROM " + users +
             " WHERE " + id + " = " + link + "OLD.id); DELETE FROM keyhold_adopted_changes WHERE old_id = " + link +

@@ -11,6 +11,7 @@ namespace sqlite {
 // The functions of the row below; ForeignDialect says what each of them is.
 std::string typed(std::string_view text, std::string_view type);
 std::string foreign_columns(std::string_view table);
+std::string references_of(std::string_view table);
 std::vector<std::string> adoption_triggers(const ForeignTable& table, const std::vector<ForeignColumn>& columns);
 Result<std::unique_ptr<ForeignDatabase>> open_foreign_file(const ForeignDialect& dialect,
                                                            const DatabaseLocation& location);
@@ -39,6 +40,7 @@ inline constexpr ForeignDialect sqlite_dialect{
     .tables_elsewhere = "",
     .labels = nullptr,
     .columns = sqlite::foreign_columns,
+    .references = sqlite::references_of,
     .triggers = sqlite::adoption_triggers,
     .open = sqlite::open_foreign_file,
     .connect = sqlite::connect_for_trial,

@@ -103,6 +103,13 @@ std::vector<ForeignColumn> ForeignDatabase::columns(std::string_view table) {
     return found;
 }
 
+std::vector<ForeignDatabase::Reference> ForeignDatabase::references(std::string_view table) {
+    std::vector<Reference> found;
+    Row row;
+    for (auto rows = ask(dialect_.references(table), 2, {}); rows->next(row);) found.push_back({row[0], row[1]});
+    return found;
+}
+
 std::int64_t ForeignDatabase::count(std::string_view table) {
     Row row;
     return ask(count_rows(dialect_, table), 1, {})->next(row) ? std::stoll(row[0]) : 0;

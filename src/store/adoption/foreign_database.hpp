@@ -31,6 +31,11 @@ public:
     // Some of those in other schemas, which are not looked at: "app.users".
     std::vector<std::string> tables_elsewhere();
     std::vector<ForeignColumn> columns(std::string_view table);
+    // Columns of other tables that refer to a row of this one.
+    struct Reference {
+        std::string table, column;
+    };
+    std::vector<Reference> references(std::string_view table);
     std::int64_t count(std::string_view table);
     // In the order of ids.
     void each_user(const ForeignTable& table, const std::function<void(const ForeignUser&)>& visit);

@@ -84,21 +84,25 @@ std::string may_log_in(const ForeignDialect& dialect, const ForeignTable& table)
 LockSql lock_sql(const ForeignDialect& dialect, const ForeignTable& table, const std::string& where) {
     LockSql sql;
     if (table.locks.empty()) return sql;
-    const ForeignLock& first = table.locks.front();
-    std::string let_in;
+    std::string let_in, shut;
     for (const ForeignLock& lock : table.locks) {
         const std::string column = name_in(dialect, lock.column), yes = value_of(dialect, lock, true);
-        const bool is_first = &lock == &first;
         sql.columns += ", " + column;
-        sql.values += ", " + (is_first ? "CASE WHEN NEW.disabled = 0 THEN " + yes + " ELSE " +
-                                             value_of(dialect, lock, false) + " END"
-                                       : yes);
-        let_in += (is_first ? "" : ", ") + column + " = " + yes;
+        let_in.append(let_in.empty() ? "" : ", ")
+            .append(column + " = CASE WHEN " + lets_in(dialect, lock) + " = 1 THEN " + column + " ELSE " + yes +
+                    " END");
+        if (!lock.shuts) {
+            sql.values += ", " + yes;
+            continue;
+        }
+        const std::string no = value_of(dialect, lock, false);
+        sql.values += ", CASE WHEN NEW.disabled = 0 THEN " + yes + " ELSE " + no + " END";
+        shut.append(shut.empty() ? "" : ", ").append(column + " = " + no);
     }
-    // Two statements: MariaDB computes each value of one from those that it has just set.
+    // One statement for all columns, as the table may check them against each other ("deleted_at IS NULL OR NOT
+    // is_active"). MariaDB computes each value from those that it has just set, so each asks its own column alone.
     const std::string update = "UPDATE " + name_in(dialect, table.table) + " SET ", may = may_log_in(dialect, table);
-    sql.updates = update + name_in(dialect, first.column) + " = " + value_of(dialect, first, false) + where +
-                  " AND NEW.disabled <> 0 AND " + may + " = 1; " + update + let_in + where +
+    sql.updates = update + shut + where + " AND NEW.disabled <> 0 AND " + may + " = 1; " + update + let_in + where +
                   " AND NEW.disabled = 0 AND " + may + " = 0; ";
     return sql;
 }

@@ -3,7 +3,8 @@
 //
 // A user may log in if each of them says so. What is a time says since when somebody is locked out. NULL lets nobody in
 // where the column says who may, and locks nobody out where it says who may not.
-// Whoever is disabled here is locked out by the first of them; whoever is enabled, is let in by all of them.
+// Whoever is disabled here is locked out by each of them that shuts; whoever is enabled is let in by each that locks
+// him out, and the others stay as they are.
 #pragma once
 
 #include <optional>

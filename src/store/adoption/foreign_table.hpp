@@ -23,6 +23,8 @@ struct ForeignLock {
     std::string may_value = {}, may_not_value = {};
     std::string now = {};     // what a time gets, as SQL, where its rows have a form of their own (time_form.hpp)
     std::string never = "0";  // what a number has that counts since when somebody may not log in, for those who may
+    // Whether it marks those who are disabled here; else it is read, and marks nobody. Only triggers() asks.
+    bool shuts = true;
 };
 
 // How a column has ids that are no key: 36 characters or 32.
@@ -32,11 +34,14 @@ enum class OwnId : std::uint8_t { dashed, bare };
 struct ForeignTable {
     std::string table, id, id_type, name, password;
     std::vector<ForeignLock> locks;
-    std::string email = {};               // the column of the address; empty: none is followed
-    bool email_required = false;          // nobody is there without one
+    std::string email = {};       // the column of the address; empty: none is followed
+    bool email_required = false;  // nobody is there without one
+    // What that column has where there is no address, as SQL; empty: always one. Only triggers() asks.
+    std::string no_email = {};
     bool password_bytes = false;          // hashes are BLOB or bytea there
     std::string written_hash = "bcrypt";  // what Keyhold writes, as in the setting password_hash
     bool takes_registrations = true;      // false: people register at the application alone
+    Spelling spelling = {};
     // What columns get that we know nothing of, when somebody registers here: column and text. Only triggers() asks.
     std::vector<std::pair<std::string, std::string>> values = {};
     // Columns that have an id of ours besides the key.

@@ -127,7 +127,7 @@ ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTabl
                                 const std::vector<ForeignColumn>& columns) {
     ForeignValues made{name_in(dialect, table.name) + ", " + name_in(dialect, table.password),
                        "NEW.username, " + password_value(dialect, table, "NEW.password_hash"),
-                       {}};
+                       table.id == table.name ? "NEW.username" : ""};
     for (const ForeignColumn& column : columns) {
         if (is_ours(table, column)) continue;
         const std::string value = value_for_new_row(table, column);
@@ -139,6 +139,8 @@ ForeignValues values_of_new_row(const ForeignDialect& dialect, const ForeignTabl
         made.columns += ", " + name_in(dialect, column.name);
         if (given != nullptr)
             made.values += ", " + dialect.typed(text_value(dialect, *given), column.type);
+        else if (value == "NEW.email")
+            made.values += ", " + email_value(table);
         else if (value == "CURRENT_TIMESTAMP")
             made.values += ", " + now_of(dialect, column.type);
         else

@@ -43,8 +43,15 @@ constexpr std::string_view status_lists[]{
     "CREATE UNIQUE INDEX keyhold_sessions_by_status_index ON keyhold_sessions (status_index)",
 };
 
-constexpr Step later_steps[]{client_logos,    devices_of_sessions,  held_log_outs,
-                             request_objects, roles_of_invitations, status_lists};
+// How an adopted application writes names and addresses: Spelling of account_store.hpp.
+constexpr std::string_view adopted_spelling[]{
+    "ALTER TABLE keyhold_adoption ADD COLUMN small_names INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE keyhold_adoption ADD COLUMN small_addresses INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE keyhold_adoption ADD COLUMN names_are_addresses INTEGER NOT NULL DEFAULT 0",
+};
+
+constexpr Step later_steps[]{client_logos,         devices_of_sessions, held_log_outs,   request_objects,
+                             roles_of_invitations, status_lists,        adopted_spelling};
 
 }  // namespace
 
