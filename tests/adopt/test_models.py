@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What new users get because the application's models and its registration say it; the tables are as each library creates them."""
+import ast
 import json
 import os
 import sqlite3
@@ -7,10 +8,14 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
-from reader import read, write
+from old_databases import KINDS
+from reader import ROOT, read, write
 from server import BINARY
-from test_decisions import register
+from shapes import ENV_FILE
+from test_decisions import application_of, register
 from test_shapes import ENV
+
+pytestmark = pytest.mark.sqlite  # it makes databases of all kinds by itself
 
 CONFIGURATION = 7
 HASH = "$2b$04$abcdefghijklmnopqrstuuPCL6v1zTbmGxUuO2J1PcuPCL6v1zTbm"
@@ -240,3 +245,34 @@ def test_a_registration_of_sql_alone_is_followed(application):
     said = adopt()
     assert said.code == CONFIGURATION and "app.py:4 gives the column is_active" in said.err
     assert adopt("--json", "--active-column", "is_active").told["newcomers"]["role"] == "user"
+
+
+TYPED = {
+    "sqlite": ("role VARCHAR(9) NOT NULL, is_live BOOLEAN NOT NULL, prefs JSON NOT NULL, tags JSON NOT NULL, crated DATETIME NOT NULL, public CHAR(32) NOT NULL, level INTEGER NOT NULL", ()),
+    "postgresql": ("role of_user NOT NULL, is_live BOOLEAN NOT NULL, prefs JSONB NOT NULL, tags TEXT[] NOT NULL, crated TIMESTAMP WITH TIME ZONE NOT NULL, public UUID NOT NULL, level INTEGER NOT NULL", ("CREATE TYPE of_user AS ENUM ('USER', 'ADMIN')",)),
+    "mariadb": ("role ENUM('USER', 'ADMIN') NOT NULL, is_live BOOLEAN NOT NULL, prefs JSON NOT NULL, tags JSON NOT NULL, crated DATETIME NOT NULL, public CHAR(32) NOT NULL, level INTEGER NOT NULL", ()),
+}
+OF_ALL_TYPES = "    role = Column(Enum(Role), default=Role.USER)\n    is_live = Column(Boolean, default=True)\n    prefs = Column(JSON, default=dict)\n    tags = Column(ARRAY(String), default=list)\n    crated = Column(DateTime, default=func.now())\n    public = Column(Uuid, default=uuid.uuid4)\n    level = Column(Integer, default=Level.LOW)\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_database_takes_what_the_code_gives(kind, tmp_path, start):
+    columns, before = TYPED[kind]
+    application = application_of(tmp_path, kind, ", " + columns, names=(), tables_before=before, files=ENV_FILE | {"m.py": (MODEL + OF_ALL_TYPES).replace("{", "{{").replace("}", "}}"), "login.py": "def login(user):\n    return create_access_token({'sub': user.username})\n"})
+    assert application.adopt("--apply").returncode == 0
+    assert register(start(ENV), "dan").status == 200
+    role, is_live, prefs, level, length = application.row("dan", "role", "is_live", "CAST(prefs AS CHAR(2))", "level", "LENGTH(CAST(public AS CHAR(40)))")
+    assert (role, bool(is_live), prefs, level) == ("USER", True, "{}", 3) and length in ((32,) if kind != "postgresql" else (36, 40))
+    assert application.database.query("SELECT COUNT(*) FROM users WHERE crated IS NOT NULL AND tags IS NOT NULL") == [(1,)]
+
+
+def test_no_two_parts_of_the_finder_have_a_method_of_one_name():
+    """The second one would be called for the first, and what was found before would be lost without a word."""
+    named = {}
+    for path in (ROOT / "src/cli/adoption/reader").glob("*.py"):
+        for made in ast.parse(path.read_text()).body:
+            if isinstance(made, ast.ClassDef) and (made.name.endswith("Finder") or made.name in ("Makers", "Kinds", "FlaskConfig", "EnvFiles")):
+                for item in made.body:
+                    if isinstance(item, ast.FunctionDef):
+                        named.setdefault(item.name, []).append(made.name)
+    assert {name: classes for name, classes in named.items() if len(classes) > 1} == {}
