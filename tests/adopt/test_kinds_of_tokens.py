@@ -174,6 +174,7 @@ def test_no_token_of_keyholds_carries_the_hash_of_a_password(tmp_path, start):
 def test_the_key_of_sessions_is_not_shared_unless_somebody_says_so(tmp_path, start):
     code = "from flask import Flask, session\napp = Flask(__name__)\napp.config['SECRET_KEY'] = '" + SECRET + "'\n"
     application = application_of(tmp_path, files={".env": ENV_FILE[".env"].splitlines()[0] + "\n", "app.py": code})
+    (tmp_path / "login.py").unlink()  # which signs tokens
     said = application.adopt().stdout
     assert "none is shared, as no code of the application signs tokens (app.py:1)" in said and "app.py:3: secret_key: no code here makes tokens" in said
     application.adopt("--apply", "--yes")
