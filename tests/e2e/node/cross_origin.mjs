@@ -95,6 +95,7 @@ await evil.evaluate(([all, host]) => {
       for (const more of ['', '; secure', '; path=/account', '; secure; path=/account'])
         document.cookie = `${spelled}=evil; domain=${host}${more}`;
   document.cookie = `plain=evil; domain=${host}`;
+  return document.cookie;  // what is read here has been written: a browser writes cookies behind the script's back
 }, [names, hostname]);
 seen.set = (await context.cookies(url)).filter((cookie) => cookie.value.includes('evil')).map((cookie) => cookie.name);
 await page.goto(`${url}/account`);
